@@ -1,0 +1,41 @@
+// Everything that can be set, filled from the command line, the environment and a file (in this order of precedence).
+// Each layer declares its own part and its defaults; the names, bounds and words of the options stand in options.cpp.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/time.hpp"
+#include "net/connection_limits.hpp"
+#include "net/front_door.hpp"
+#include "net/http.hpp"
+#include "net/stun_stream.hpp"
+#include "net/websocket.hpp"
+#include "signaling/config.hpp"
+
+namespace plntry::app {
+
+enum class LogFormat : std::uint8_t { text, json };
+enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
+
+struct Config {
+  std::vector<Endpoint> listen{{IpAddress::v6({}), 8080}};
+  unsigned threads = 0;  // 0: as many as there are cores
+  std::string web_root;  // empty: the embedded page
+  Duration drain_timeout = 10s;
+  Duration tick = 500ms;  // precision of the network's deadlines
+
+  LogFormat log_format = LogFormat::text;
+  LogLevel log_level = LogLevel::info;
+
+  signaling::Config signaling;
+  net::ConnectionLimits::Config limits;
+  net::FrontDoor::Config front_door;
+  net::StunStreamConfig stun_stream;
+  net::Http::Config http;
+  net::WebSocket::Config websocket;
+};
+
+}  // namespace plntry::app

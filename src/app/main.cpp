@@ -1,0 +1,24 @@
+#include <cstdio>
+#include <exception>
+
+#include "app/options.hpp"
+#include "app/run.hpp"
+
+int main(int argc, char** argv) {
+  using namespace plntry::app;
+  const auto invocation = parse_invocation(argc, argv);
+  if (!invocation) {
+    std::fputs(invocation.error().text.c_str(), invocation.error().code == 0 ? stdout : stderr);
+    return invocation.error().code;
+  }
+  if (invocation->command == Command::version) {
+    std::puts("plntry " PLNTRY_VERSION);
+    return 0;
+  }
+  try {
+    return run(invocation->config);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "plntry: %s\nNothing was started.\n", error.what());
+    return 1;
+  }
+}

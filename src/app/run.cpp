@@ -1,0 +1,154 @@
+#include "app/run.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <malloc.h>
+#include <sys/resource.h>
+
+#include "app/greeting.hpp"
+#include "app/logging.hpp"
+#include "app/server.hpp"
+#include "app/values.hpp"
+
+namespace plntry::app {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr rlim_t kDescriptorsBesides = 64;  // besides those of connections
+constexpr auto kWatchInterval = std::chrono::seconds{5};
+constexpr auto kDrainInterval = std::chrono::milliseconds{20};
+
+// Many small allocations of few threads: one heap keeps the memory together, and gives it back.
+void tune_memory() {
+  ::mallopt(M_ARENA_MAX, 1);
+  ::mallopt(M_TRIM_THRESHOLD, 1 << 20);
+  ::mallopt(M_MMAP_THRESHOLD, 256 << 10);
+}
+
+void raise_descriptor_limit(std::uint32_t connections_max) {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+  if (limit.rlim_cur >= connections_max + kDescriptorsBesides) return;
+  log(LogLevel::warning, "few-descriptors",
+      {{"limit", std::to_string(limit.rlim_cur)},
+       {"max-connections", std::to_string(connections_max)},
+       {"effect", "connections will be refused before max-connections is reached"},
+       {"remedy", "raise the limit (ulimit -n, LimitNOFILE=) or lower --max-connections"}});
+}
+
+// The main thread: signals, and a look now and then at what the loops count.
+class Watch {
+ public:
+  Watch(Server& server, const Config& config)
+      : server_(server), config_(config), signals_(io_, SIGTERM, SIGINT), timer_(io_) {}
+
+  int run() {
+    await_signal();
+    look();
+    io_.run();
+    server_.stop();
+    log(LogLevel::info, "stopped");
+    return 0;
+  }
+
+ private:
+  void await_signal() {
+    signals_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (draining_) return io_.stop();
+      await_signal();
+      drain();
+    });
+  }
+
+  void drain() {
+    draining_ = true;
+    log(LogLevel::info, "draining",
+        {{"websockets", std::to_string(server_.metrics().websockets_open.value())},
+         {"at-most", print_duration(config_.drain_timeout)}});
+    drain_until_ = std::chrono::steady_clock::now() + config_.drain_timeout;
+    server_.drain();
+    timer_.cancel();
+    await_drained();
+  }
+
+  void await_drained() {
+    if (server_.is_drained() || std::chrono::steady_clock::now() >= drain_until_) return io_.stop();
+    timer_.expires_after(kDrainInterval);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (!error) await_drained();
+    });
+  }
+
+  void look() {
+    timer_.expires_after(kWatchInterval);
+    timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error || draining_) return;
+      report("accept-failures", server_.metrics().accept_failures.value(), accept_failures_,
+             "out of file descriptors, most likely: raise the limit (ulimit -n, LimitNOFILE=)");
+      report("connections-refused", server_.metrics().connections_refused.value(), connections_refused_,
+             "over a limit: --max-connections, --max-connections-per-address");
+      trim_when_idle();
+      look();
+    });
+  }
+
+  static void report(std::string_view event, std::uint64_t count, std::uint64_t& reported, std::string_view why) {
+    if (count != reported) {
+      log(LogLevel::warning, event, {{"count", std::to_string(count - reported)}, {"why", std::string{why}}});
+    }
+    reported = count;
+  }
+
+  // What a burst of messages took is given back to the system once it is over.
+  void trim_when_idle() {
+    const std::uint64_t messages =
+        server_.metrics().messages_received.value() + server_.metrics().connections_accepted.value();
+    const bool idle = messages == messages_;
+    if (idle && !trimmed_) ::malloc_trim(0);
+    trimmed_ = idle;
+    messages_ = messages;
+  }
+
+  Server& server_;
+  const Config& config_;
+  asio::io_context io_{1};
+  asio::signal_set signals_;
+  asio::steady_timer timer_;
+  bool draining_ = false;
+  std::chrono::steady_clock::time_point drain_until_{};
+  std::uint64_t accept_failures_ = 0;
+  std::uint64_t connections_refused_ = 0;
+  std::uint64_t messages_ = 0;
+  bool trimmed_ = false;
+};
+
+}  // namespace
+
+int run(const Config& config) {
+  tune_memory();
+  open_log(config.log_format, config.log_level);
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit(config.limits.total_max);
+  Server server(config);
+  Watch watch(server, config);  // signals are caught from here on
+  server.start();
+  for (const Endpoint& endpoint : server.endpoints()) {
+    log(LogLevel::info, "listening", {{"address", endpoint.to_string()}});
+  }
+  if (config.log_format == LogFormat::text) {
+    std::fputs(greeting(server.endpoints()).c_str(), stdout);
+    std::fflush(stdout);
+  }
+  return watch.run();
+}
+
+}  // namespace plntry::app

@@ -1,0 +1,52 @@
+// The whole program but for its command line: opens the sockets, runs the loops, drains and stops.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "app/config.hpp"
+#include "net/assets.hpp"
+#include "net/connection_limits.hpp"
+#include "net/front_door.hpp"
+#include "net/http.hpp"
+#include "net/loop.hpp"
+#include "net/metrics.hpp"
+#include "net/signalling.hpp"
+#include "net/stun_udp.hpp"
+
+namespace plntry::app {
+
+class Server {
+ public:
+  // Opens the sockets. Throws net::ListenError or std::runtime_error, in words for whoever starts it.
+  explicit Server(Config config);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  void start();
+  // Nobody new comes in, and everyone is told to come back later. Ask `is_drained` when they have gone.
+  void drain();
+  bool is_drained() const { return metrics_.websockets_open.value() == 0; }
+  void stop();
+
+  // What it listens on, ports as they are.
+  const std::vector<Endpoint>& endpoints() const { return config_.listen; }
+  const net::Metrics& metrics() const { return metrics_; }
+
+ private:
+  Config config_;
+  net::Metrics metrics_;
+  net::ConnectionLimits limits_;
+  net::Assets assets_;
+  std::atomic<bool> draining_ = false;
+  // Everything below holds sockets of the loops; what the loops hold refers to what stands above.
+  std::vector<std::unique_ptr<net::Loop>> loops_;
+  std::unique_ptr<net::Signalling> signalling_;
+  std::unique_ptr<net::Http> http_;
+  std::vector<std::unique_ptr<net::FrontDoor>> front_doors_;
+  std::vector<std::unique_ptr<net::StunUdp>> stun_;
+};
+
+}  // namespace plntry::app

@@ -1,0 +1,44 @@
+// Every TCP connection comes in here: counted against the limits, given a deadline, and handed to what its first byte
+// asks for.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "net/connection.hpp"
+#include "net/http.hpp"
+#include "net/metrics.hpp"
+#include "net/stun_stream.hpp"
+
+namespace plntry::net {
+
+class FrontDoor {
+ public:
+  struct Config {
+    Duration request_timeout = 10s;  // from the connection to the end of its first request's header
+    Duration accept_pause = 100ms;   // after a failure to accept: out of descriptors, until some are closed
+  };
+
+  FrontDoor(const Config& config, const StunStreamConfig& stun, Loop& loop, TcpAcceptor acceptor,
+            ConnectionLimits& limits, Http& http, Metrics& metrics);
+
+  void start();
+  // Nobody new comes in. From any thread.
+  void stop();
+
+ private:
+  Awaitable<> accept_all();
+  void admit(TcpSocket socket);
+  Awaitable<> greet(std::shared_ptr<Connection> connection);
+
+  const Config& config_;
+  const StunStreamConfig& stun_config_;
+  Loop& loop_;
+  TcpAcceptor acceptor_;
+  Timer pause_;
+  ConnectionLimits& limits_;
+  Http& http_;
+  Metrics& metrics_;
+};
+
+}  // namespace plntry::net

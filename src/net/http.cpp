@@ -1,0 +1,295 @@
+#include "net/http.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/websocket/rfc6455.hpp>
+#include <unistd.h>
+
+#include "net/clock.hpp"
+#include "net/http_target.hpp"
+#include "net/ice.hpp"
+#include "signaling/message.hpp"
+
+namespace plntry::net {
+
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+
+namespace {
+
+constexpr Duration kLinger = 2s;
+constexpr Duration kRetryWhenFull = 10s;
+
+std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
+
+// The parser found it wrong; anything else is the connection's end.
+bool is_fault_of_request(const boost::system::error_code& error) {
+  return error.category() == http::make_error_code(http::error::bad_target).category() &&
+         error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
+Response answer_fault(const boost::system::error_code& error) {
+  const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
+  Response response =
+      too_long ? refusal(431, "The header of this request is too long.") : refusal(400, "This is not an HTTP request.");
+  response.close = true;
+  return response;
+}
+
+// Nothing when it cannot be moved; it is closed then.
+std::optional<TcpSocket> moved_to(Loop& loop, TcpSocket socket) {
+  boost::system::error_code error;
+  const auto protocol = socket.local_endpoint(error).protocol();
+  if (error) return std::nullopt;
+  const int descriptor = socket.release(error);
+  if (error) return std::nullopt;
+  TcpSocket moved(loop.executor());
+  moved.assign(protocol, descriptor, error);
+  if (!error) return moved;
+  ::close(descriptor);
+  return std::nullopt;
+}
+
+}  // namespace
+
+struct Http::Request {
+  http::request<http::empty_body> message;
+  Target target;
+
+  std::string_view header(http::field name) const { return view(message[name]); }
+  // RFC 9110 §5.3: several lines of one name are one list.
+  std::string list(http::field name) const {
+    std::string joined;
+    const auto [begin, end] = message.equal_range(name);
+    for (auto line = begin; line != end; ++line) {
+      if (!joined.empty()) joined += ',';
+      joined += view(line->value());
+    }
+    return joined;
+  }
+  bool is_head() const { return message.method() == http::verb::head; }
+};
+
+Http::Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
+           Signalling& signalling, const ConnectionLimits& limits, const std::atomic<bool>& draining)
+    : config_(config),
+      websocket_config_(websocket),
+      assets_(assets),
+      metrics_(metrics),
+      signalling_(signalling),
+      limits_(limits),
+      draining_(draining) {}
+
+// Everything that is awaited takes references to locals: g++ 12 destroys some temporaries of a co_await twice.
+Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
+  beast::flat_buffer buffer(config_.header_bytes_max);
+  for (bool goes_on = true; goes_on;) {
+    http::request_parser<http::empty_body> parser;
+    parser.header_limit(config_.header_bytes_max);
+    const auto [error, size] =
+        co_await http::async_read_header(connection->socket, buffer, parser, asio::as_tuple(kAwait));
+    if (error && !is_fault_of_request(error)) co_return;  // it went away
+    if (error) {
+      metrics_.http_bad_requests += 1;
+      const Request unread;
+      const Response fault = answer_fault(error);
+      co_await respond(*connection, unread, fault);
+      break;
+    }
+    metrics_.http_requests += 1;
+    const bool long_body = parser.content_length().value_or(0) > 0;
+    Request request{parser.release(), {}};
+    // Any transfer coding frames a body, also one that the parser does not know (RFC 9112 §6.1).
+    const bool has_body = long_body || request.message.count(http::field::transfer_encoding) > 0;
+    request.target = parse_target(view(request.message.target()));
+
+    Response response;
+    if (has_body) {
+      response = refusal(413, "This server takes no request with a body.");
+      response.close = true;  // the body is not read, so nothing after it can be
+    } else if (request.message.version() >= 11 && request.message.count(http::field::host) != 1) {
+      response = refusal(400, "A request names one Host.");  // RFC 9112 §3.2
+    } else if (request.target.route == Route::join && request.message.method() == http::verb::get) {
+      auto refused = join(*connection, request);
+      if (!refused) co_return;
+      response = std::move(*refused);
+    } else {
+      response = co_await answer(*connection, request);
+    }
+    goes_on = co_await respond(*connection, request, response);
+  }
+  co_await linger(*connection);
+}
+
+// Whether the connection goes on.
+Awaitable<bool> Http::respond(Connection& connection, const Request& request, const Response& response) {
+  const bool keep_alive = request.message.keep_alive() && !response.close && !draining_.load();
+  const std::string head = print_head(response, keep_alive);
+  std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.content())};
+  if (request.is_head() || response.bodiless) pieces[1] = {};
+  connection.deadline = now().mono + config_.response_timeout;
+  const auto [error, size] = co_await asio::async_write(connection.socket, pieces, asio::as_tuple(kAwait));
+  connection.deadline = now().mono + config_.idle_timeout;
+  co_return !error && keep_alive;
+}
+
+// Closing while the client still sends would take the answer away from it (RFC 9112 §9.6).
+Awaitable<> Http::linger(Connection& connection) {
+  boost::system::error_code ignored;
+  connection.socket.shutdown(TcpSocket::shutdown_send, ignored);
+  connection.deadline = now().mono + kLinger;
+  std::array<std::uint8_t, 512> dropped;
+  for (;;) {
+    const auto [error, size] =
+        co_await connection.socket.async_read_some(asio::buffer(dropped), asio::as_tuple(kAwait));
+    if (error) co_return;
+  }
+}
+
+Awaitable<Response> Http::answer(const Connection& connection, const Request& request) {
+  if (connection.ticket.verdict() != ConnectionLimits::Verdict::admitted) {
+    Response busy = refusal(503, "Too many connections are open. Try again in a moment.");
+    busy.add("Retry-After", "10");
+    busy.close = true;
+    co_return busy;
+  }
+  if (request.message.method() != http::verb::get && !request.is_head()) {
+    Response not_allowed = refusal(405, "This server answers GET and HEAD only.");
+    not_allowed.add("Allow", "GET, HEAD");
+    co_return not_allowed;
+  }
+  switch (request.target.route) {
+    case Route::page:
+      co_return answer_asset(request, kPage);
+    case Route::asset:
+      co_return answer_asset(request, request.target.name);
+    case Route::join:  // HEAD
+      co_return refusal(426, "Rooms are joined by WebSocket.");
+    case Route::health:
+      co_return refusal(200, "ok");
+    case Route::ready:
+      co_return draining_.load() ? refusal(503, "draining") : refusal(200, "ready");
+    case Route::metrics: {
+      Response metrics = co_await answer_metrics(connection, request);
+      co_return metrics;
+    }
+    case Route::not_found:
+      break;
+  }
+  co_return refusal(404, "There is nothing here.");
+}
+
+Response Http::answer_asset(const Request& request, std::string_view path) const {
+  auto asset = assets_.find(path, request.list(http::field::accept_encoding));
+  if (!asset) return refusal(404, "There is nothing here.");
+  Response response;
+  response.type = asset->type;
+  response.add("ETag", asset->etag);
+  response.add("Vary", "Accept-Encoding");
+  response.add("Cache-Control", asset->immutable ? "public, max-age=31536000, immutable" : "no-cache");
+  if (path.ends_with(".html")) response.headers += kPageHeaders;
+  if (matches_etag(request.list(http::field::if_none_match), asset->etag)) {
+    response.status = 304;
+    response.bodiless = true;
+    return response;
+  }
+  if (!asset->encoding.empty()) response.add("Content-Encoding", asset->encoding);
+  if (asset->owned.empty()) {
+    response.body = asset->body;
+  } else {
+    response.text = std::move(asset->owned);
+  }
+  return response;
+}
+
+// A proxy on this machine is a loopback peer too, but speaks for someone else.
+Awaitable<Response> Http::answer_metrics(const Connection& connection, const Request& request) {
+  const IpAddress peer = connection.remote.address;
+  const bool loopback = peer.is_v4() ? peer.bytes()[0] == 127 : peer == *IpAddress::parse("::1");
+  const bool forwarded =
+      !request.header(http::field::forwarded).empty() || request.message.count("X-Forwarded-For") > 0;
+  const bool allowed =
+      config_.metrics == MetricsAccess::all || (config_.metrics == MetricsAccess::loopback && loopback && !forwarded);
+  if (!allowed) co_return refusal(404, "There is nothing here.");
+  const HubState hub = co_await signalling_.state(kAwait);
+  Response response;
+  response.type = "text/plain; version=0.0.4; charset=utf-8";
+  response.text = print_metrics(metrics_, limits_.total(), hub);
+  response.add("Cache-Control", "no-store");
+  co_return response;
+}
+
+std::optional<Response> Http::join(Connection& connection, const Request& request) {
+  using signaling::ErrorCode;
+  const std::string_view key = request.header(http::field::sec_websocket_key);
+  const bool upgrade = beast::websocket::is_upgrade(request.message) && is_websocket_key(key);
+  if (!upgrade || request.header(http::field::sec_websocket_version) != "13") {
+    Response required = refusal(426, "Rooms are joined by WebSocket, version 13.");
+    required.add("Upgrade", "websocket");
+    required.add("Sec-WebSocket-Version", "13");
+    return required;
+  }
+  if (!is_allowed_origin(request)) {
+    metrics_.origins_refused += 1;
+    return refusal(403,
+                   "This page does not come from this server. Whoever runs the server can allow it: --allow-origin.");
+  }
+  const std::string protocols = request.list(http::field::sec_websocket_protocol);
+  const auto offer = signaling::parse_join_offer(protocols);
+  if (!offer) return refusal(400, "The WebSocket must offer the subprotocol plntry.v1.");
+
+  const auto verdict = connection.ticket.verdict();
+  const IpAddress from = connection.remote.address;
+  Loop& home = signalling_.loop();
+  auto moved = moved_to(home, std::move(connection.socket));
+  if (!moved) return std::nullopt;
+  const auto socket =
+      std::make_shared<WebSocket>(home, std::move(*moved), std::move(connection.ticket), websocket_config_, metrics_,
+                                  signalling_, print_upgrade(key, offer->version));
+  // Posted last, by whichever way this returns: what the client says is heard after it has a name here.
+  const auto start = [&] { home.post([socket] { socket->start(); }); };
+  if (verdict != ConnectionLimits::Verdict::admitted) {
+    const bool address = verdict == ConnectionLimits::Verdict::address_full;
+    home.post([socket, error = address ? ErrorCode::too_many_connections : ErrorCode::server_full] {
+      socket->refuse(error, kRetryWhenFull);
+    });
+    start();
+    return std::nullopt;
+  }
+  if (!offer->supported) {
+    signalling_.fault(socket, ErrorCode::unsupported_version);
+    start();
+    return std::nullopt;
+  }
+  auto join = signaling::parse_join_request(request.target.name, offer->request);
+  if (!join) {
+    signalling_.fault(socket, join.error());
+    start();
+    return std::nullopt;
+  }
+  const std::string host = parse_host(request.header(http::field::host)).value_or("");
+  signaling::IceOffer ice;
+  ice.servers = std::make_shared<const std::string>(print_ice_servers(host, config_.stun_port, config_.ice_servers));
+  signalling_.join(socket, std::move(*join), from, std::move(ice));
+  start();
+  return std::nullopt;
+}
+
+bool Http::is_allowed_origin(const Request& request) const {
+  const std::string_view origin = request.header(http::field::origin);
+  if (origin.empty() || is_same_origin(origin, request.header(http::field::host))) return true;
+  return std::ranges::any_of(config_.allowed_origins,
+                             [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
+}
+
+}  // namespace plntry::net

@@ -1,0 +1,61 @@
+// HTTP/1.1 (RFC 9110, 9112) on one port: the page, health, metrics, and the upgrade that joins a room. GET and HEAD
+// only.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/assets.hpp"
+#include "net/connection.hpp"
+#include "net/http_response.hpp"
+#include "net/metrics.hpp"
+#include "net/signalling.hpp"
+#include "net/websocket.hpp"
+
+namespace plntry::net {
+
+enum class MetricsAccess : std::uint8_t { off, loopback, all };
+
+class Http {
+ public:
+  struct Config {
+    std::uint32_t header_bytes_max = 12'288;  // a join request travels in a header
+    Duration idle_timeout = 30s;              // from the end of an answer to the end of the next request's header
+    Duration response_timeout = 60s;          // for a client to take an answer
+    MetricsAccess metrics = MetricsAccess::loopback;
+    std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
+    std::vector<std::string> ice_servers;      // JSON objects, besides the server's own STUN
+    std::uint16_t stun_port = 0;
+  };
+
+  Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
+       Signalling& signalling, const ConnectionLimits& limits, const std::atomic<bool>& draining);
+
+  // Until the connection ends or becomes a WebSocket. Its deadline is that of the first request.
+  Awaitable<> serve(std::shared_ptr<Connection> connection);
+
+ private:
+  struct Request;
+
+  Awaitable<bool> respond(Connection& connection, const Request& request, const Response& response);
+  Awaitable<> linger(Connection& connection);
+  Awaitable<Response> answer(const Connection& connection, const Request& request);
+  Response answer_asset(const Request& request, std::string_view path) const;
+  Awaitable<Response> answer_metrics(const Connection& connection, const Request& request);
+  // Nothing: it has become a WebSocket.
+  std::optional<Response> join(Connection& connection, const Request& request);
+  bool is_allowed_origin(const Request& request) const;
+
+  const Config& config_;
+  const WebSocket::Config& websocket_config_;
+  const Assets& assets_;
+  Metrics& metrics_;
+  Signalling& signalling_;
+  const ConnectionLimits& limits_;
+  const std::atomic<bool>& draining_;
+};
+
+}  // namespace plntry::net

@@ -1,0 +1,110 @@
+#include "net/signalling.hpp"
+
+#include "net/clock.hpp"
+
+namespace plntry::net {
+
+Signalling::Signalling(Loop& loop, const signaling::Config& config)
+    : loop_(loop), hub_(config, now()), timer_(loop.executor()) {}
+
+void Signalling::join(std::shared_ptr<WebSocket> socket, signaling::JoinRequest request, const IpAddress& from,
+                      signaling::IceOffer ice) {
+  loop_.post([this, socket = std::move(socket), request = std::move(request), from, ice = std::move(ice)] {
+    add(socket);
+    hub_.handle_join(socket->id, request, from, ice, now());
+    // The upgrade leaves together with the welcome, or alone when the hub has nothing to say yet.
+    deliveries_.push_back({.to = socket});
+    perform_effects();
+  });
+}
+
+void Signalling::message(const WebSocket& socket, signaling::ClientMessage message) {
+  hub_.handle_message(socket.id, std::move(message), now());
+}
+
+void Signalling::fault(std::shared_ptr<WebSocket> socket, signaling::ErrorCode error) {
+  loop_.post([this, socket = std::move(socket), error] {
+    if (socket->id == signaling::ConnectionId{}) add(socket);
+    hub_.handle_fault(socket->id, error, now());
+    perform_effects();
+  });
+}
+
+void Signalling::closed(std::shared_ptr<WebSocket> socket) {
+  loop_.post([this, socket = std::move(socket)] {
+    if (sockets_.erase(static_cast<std::uint64_t>(socket->id)) == 0) return;
+    hub_.handle_closed(socket->id, now());
+    perform_effects();
+  });
+}
+
+void Signalling::drain() {
+  loop_.post([this] {
+    hub_.handle_drain(now());
+    perform_effects();
+  });
+}
+
+void Signalling::add(const std::shared_ptr<WebSocket>& socket) {
+  socket->id = signaling::ConnectionId{++last_id_};
+  sockets_.emplace(last_id_, socket);
+}
+
+void Signalling::perform_effects() {
+  while (auto effect = hub_.poll_effect()) {
+    Delivery delivery;
+    signaling::ConnectionId to{};
+    if (auto* send = std::get_if<signaling::Send>(&*effect)) {
+      to = send->to;
+      delivery.text = std::move(send->text);
+    } else {
+      const auto& close = std::get<signaling::Close>(*effect);
+      to = close.connection;
+      delivery.close_code = close.code;
+      delivery.close_reason = close.reason;
+    }
+    const auto found = sockets_.find(static_cast<std::uint64_t>(to));
+    if (found == sockets_.end()) continue;  // it went first
+    delivery.to = found->second;
+    if (!delivery.text) sockets_.erase(found);
+    deliveries_.push_back(std::move(delivery));
+  }
+  deliver();
+  arm();
+}
+
+// A whole batch is queued before any of it is sent, so that what belongs together leaves together.
+void Signalling::deliver() {
+  for (Delivery& delivery : deliveries_) {
+    if (delivery.text) {
+      delivery.to->enqueue(std::move(delivery.text));
+    } else if (delivery.close_code != 0) {
+      delivery.to->enqueue_close(delivery.close_code, delivery.close_reason);
+    }
+  }
+  for (const Delivery& delivery : deliveries_) delivery.to->flush();
+  deliveries_.clear();
+}
+
+void Signalling::arm() {
+  const auto deadline = hub_.next_deadline();
+  if (deadline == armed_) return;
+  armed_ = deadline;
+  if (!deadline) {
+    timer_.cancel();
+    return;
+  }
+  timer_.expires_at(std::chrono::steady_clock::time_point{deadline->time_since_epoch()});
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    armed_.reset();
+    hub_.handle_timeout(now());
+    perform_effects();
+  });
+}
+
+HubState Signalling::read_state() const {
+  return {hub_.counters(), hub_.rooms(), hub_.participants(), hub_.connections()};
+}
+
+}  // namespace plntry::net

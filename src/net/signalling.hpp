@@ -1,0 +1,74 @@
+// The hub and every WebSocket, on one loop: a message crosses no thread. HTTP is served on all loops, and hands a
+// connection over at its upgrade.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include "net/loop.hpp"
+#include "net/metrics.hpp"
+#include "net/websocket.hpp"
+#include "signaling/hub.hpp"
+
+namespace plntry::net {
+
+class Signalling {
+ public:
+  Signalling(Loop& loop, const signaling::Config& config);
+
+  Loop& loop() { return loop_; }
+
+  // These may come from any loop, and take effect in their order.
+  void join(std::shared_ptr<WebSocket> socket, signaling::JoinRequest request, const IpAddress& from,
+            signaling::IceOffer ice);
+  void fault(std::shared_ptr<WebSocket> socket, signaling::ErrorCode error);
+  void closed(std::shared_ptr<WebSocket> socket);
+  // Everyone is told to come back later, and so is whoever joins from now on.
+  void drain();
+
+  // From a WebSocket, at once, and followed by `perform_effects` once nothing more waits in the same input: so an offer
+  // and its candidates, which come together, also leave together, in one system call instead of one each.
+  void message(const WebSocket& socket, signaling::ClientMessage message);
+  void perform_effects();
+
+  template <typename Token>
+  auto state(Token&& token) {
+    return asio::async_initiate<Token, void(HubState)>(
+        [this](auto handler) {
+          loop_.post([this, handler = std::move(handler)]() mutable {
+            const auto executor = asio::get_associated_executor(handler);
+            asio::post(executor, [state = read_state(), handler = std::move(handler)]() mutable { handler(state); });
+          });
+        },
+        token);
+  }
+
+ private:
+  struct Delivery {
+    std::shared_ptr<WebSocket> to{};
+    signaling::Text text{};        // null: none, and perhaps a close
+    std::uint16_t close_code = 0;  // 0: stays open
+    std::string_view close_reason{};
+  };
+
+  void add(const std::shared_ptr<WebSocket>& socket);
+  void deliver();
+  void arm();
+  HubState read_state() const;
+
+  Loop& loop_;
+  signaling::Hub hub_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<WebSocket>> sockets_;  // by ConnectionId
+  std::uint64_t last_id_ = 0;
+  std::vector<Delivery> deliveries_;  // while effects are gathered
+  Timer timer_;
+  std::optional<TimePoint> armed_;
+};
+
+}  // namespace plntry::net

@@ -1,0 +1,99 @@
+// One participant's WebSocket (RFC 6455, text only, no extensions). Lives on one loop; talks to the hub through
+// `Signalling`. While idle it owns a socket, one pending wait and no buffer: bytes are read into the loop's inbox, and
+// an outgoing message is the hub's shared text until the kernel has taken it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include <sys/types.h>
+
+#include "net/connection_limits.hpp"
+#include "net/loop.hpp"
+#include "net/metrics.hpp"
+#include "net/websocket_frame.hpp"
+#include "signaling/hub.hpp"
+
+namespace plntry::net {
+
+class Signalling;
+
+class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSocket> {
+ public:
+  struct Config {
+    Duration ping_interval = 20s;
+    Duration pong_timeout = 10s;
+    Duration close_timeout = 3s;  // for the other side to finish the closing handshake
+    std::uint32_t message_bytes_max = 65'536;
+    std::uint32_t outbox_bytes_max = 1 << 20;  // unsent, more is a slow consumer: a welcome and all holds must fit
+  };
+
+  // `upgrade` is the 101 response; it leaves together with the first frame.
+  WebSocket(Loop& loop, TcpSocket socket, ConnectionLimits::Ticket ticket, const Config& config, Metrics& metrics,
+            Signalling& signalling, std::string upgrade);
+  ~WebSocket() override;
+
+  // Begins to read. This and the rest is called on the loop's thread.
+  void start();
+  // Tells why it may not join, and closes.
+  void refuse(signaling::ErrorCode error, Duration retry_after);
+  void enqueue(signaling::Text text);
+  // After what was enqueued before.
+  void enqueue_close(std::uint16_t code, std::string_view reason);
+  void flush();
+
+  void handle_tick(TimePoint now) override;
+
+  // The hub's name for it.
+  signaling::ConnectionId id{};
+
+ private:
+  enum class State : std::uint8_t { open, closing, closed };
+  struct Outgoing {
+    signaling::Text text;
+    Opcode opcode;  // `continuation`: raw bytes, no frame around them
+  };
+
+  static std::size_t wire_size(const Outgoing& outgoing);
+
+  void read_when_ready();
+  void read();
+  void decode(MutableBytes input);
+  void handle_frame(const Frame& frame);
+  void handle_text(std::string_view text);
+  void handle_ping(std::string_view payload);
+  void handle_bad_request();
+  void handle_sign_of_life();
+  void handle_close(std::string_view payload);
+  void handle_fault(FrameError error);
+  void push(Outgoing outgoing);
+  void drop_unsent();
+  void flush_when_ready();
+  ssize_t send_some();
+  void advance(std::size_t sent);
+  void compact();
+  void close();
+
+  Loop& loop_;
+  const Config& config_;
+  Metrics& metrics_;
+  Signalling& signalling_;
+  TcpSocket socket_;
+  ConnectionLimits::Ticket ticket_;
+  FrameDecoder decoder_;
+  std::vector<Outgoing> outbox_;
+  std::uint32_t outbox_head_ = 0;   // index of the first that is not wholly sent
+  std::uint32_t head_sent_ = 0;     // bytes of it that are
+  std::uint32_t outbox_bytes_ = 0;  // of all that is not wholly sent
+  State state_ = State::open;
+  bool deaf_ = false;         // nothing more is understood: input is read and dropped until the end
+  bool peer_closed_ = false;  // its close frame has come
+  bool awaiting_pong_ = false;
+  bool pong_waits_ = false;
+  bool awaiting_write_ = false;
+  TimePoint deadline_;  // open: of the next ping, or of its pong; closing: of the end
+};
+
+}  // namespace plntry::net

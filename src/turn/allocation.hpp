@@ -1,0 +1,79 @@
+// An allocation (RFC 8656 §6): one client's use of one or two relayed transport addresses.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "stun/types.hpp"
+#include "turn/accounts.hpp"
+#include "turn/authentication.hpp"
+#include "turn/channel_binding.hpp"
+#include "turn/effects.hpp"
+#include "turn/permission.hpp"
+
+namespace plntry::turn {
+
+// How the answer to a request is made: what outlives the datagram it came in.
+struct Envelope {
+  FiveTuple to;
+  stun::Method method;
+  stun::TransactionId id;
+  std::optional<IntegrityKey> key;  // none: the request was not authenticated
+  bool sha256_integrity = false;
+  bool fingerprint = false;
+};
+
+// RFC 8656 §7.2: what kind of port the client asked for.
+enum class PortWish : std::uint8_t { any, even, even_with_next_reserved };
+
+// What an Allocate request asks for.
+struct AllocateWish {
+  IpFamily family = IpFamily::v4;
+  bool both_families = false;
+  PortWish port = PortWish::any;
+  std::optional<std::uint64_t> reservation_token;
+  std::optional<std::uint32_t> lifetime_s;
+};
+
+struct Allocation {
+  FiveTuple client;
+  Owner owner;
+  AccountId user;
+  AccountId source;
+
+  // The Allocate request and its answer: a retransmission gets the same one (RFC 8489 §6.3.1).
+  Envelope allocate;
+  std::uint32_t lifetime_s = 0;
+  PortWish port_wish = PortWish::any;
+  std::optional<std::uint64_t> reservation_token;
+
+  // By IpFamily. A wanted address is still to be opened until there is one or an error.
+  struct Side {
+    bool wanted = false;
+    std::optional<RelayId> relay;
+    std::optional<stun::ErrorCode> error;
+  };
+  std::array<Side, 2> sides;
+  std::optional<RelayId> opening;  // asked for and not yet there
+  std::uint8_t failed_attempts = 0;
+  bool is_open = false;  // every side is settled and the client has its answer
+
+  Permissions permissions;
+  ChannelBindings channels;
+  Usage usage;
+
+  Side& side(IpFamily family) { return sides[static_cast<std::size_t>(family)]; }
+  const Side& side(IpFamily family) const { return sides[static_cast<std::size_t>(family)]; }
+};
+
+// A relayed transport address. While it is reserved (RFC 8656 §7.2, EVEN-PORT) it belongs to no allocation.
+struct RelayedAddress {
+  Endpoint address;  // as clients and peers see it
+  AllocationId owner;
+  bool is_open = false;
+  bool is_reserved = false;
+  std::uint64_t token = 0;  // of the reservation
+  TimePoint expires;
+};
+
+}  // namespace plntry::turn

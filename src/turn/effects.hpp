@@ -1,0 +1,107 @@
+// What the relay asks of its loop, as values. Media packets are return values (`Forward`); everything rarer is an
+// `Effect`, to be drained after each call, in order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <variant>
+
+#include "base/bytes.hpp"
+#include "base/endpoint.hpp"
+#include "base/slot_map.hpp"
+#include "turn/channel_data.hpp"
+#include "turn/five_tuple.hpp"
+
+namespace plntry::turn {
+
+using AllocationId = SlotId<struct AllocationTag>;
+// One relayed transport address, that is one socket of the loop.
+using RelayId = SlotId<struct RelayTag>;
+
+// Payload, without any header.
+struct Usage {
+  std::uint64_t packets_to_peer = 0;
+  std::uint64_t bytes_to_peer = 0;
+  std::uint64_t packets_to_client = 0;
+  std::uint64_t bytes_to_client = 0;
+};
+
+// `data` goes out of the relay's socket to `peer`. Borrows the datagram that it came in.
+struct ToPeer {
+  RelayId relay;
+  Endpoint peer;
+  Bytes data;
+  bool dont_fragment = false;  // the client asked for the DF bit (RFC 8656 §14)
+};
+
+// `header`, `data` and `padding` zero octets go to the client as one message. Borrows the datagram that `data` came in.
+class ToClient {
+ public:
+  static constexpr std::size_t kMaxHeaderSize = 56;  // a Data indication of an ICMP error toward an IPv6 peer
+
+  ToClient(const FiveTuple& to, Bytes payload) : client(to), data(payload) {}
+
+  FiveTuple client;
+  Bytes data;
+  std::uint8_t padding = 0;
+
+  Bytes header() const { return Bytes{header_}.first(header_size_); }
+  MutableBytes header_buffer() { return header_; }
+  void set_header_size(std::size_t size) { header_size_ = static_cast<std::uint8_t>(size); }
+
+ private:
+  std::array<std::uint8_t, kMaxHeaderSize> header_;
+  std::uint8_t header_size_ = 0;
+};
+
+using Forward = std::variant<ToPeer, ToClient>;
+
+// A STUN message for a client.
+struct Reply {
+  static constexpr std::size_t kMaxSize = 512;
+
+  FiveTuple to;
+  std::uint16_t size = 0;
+  std::array<std::uint8_t, kMaxSize> buffer;
+
+  Bytes bytes() const { return Bytes{buffer}.first(size); }
+};
+
+// Bind a UDP socket to `port` of the relay's address of this family, then call `handle_relay_opened`.
+struct OpenRelay {
+  RelayId relay;
+  IpFamily family;
+  std::uint16_t port;
+};
+struct CloseRelay {
+  RelayId relay;
+};
+
+// A channel binding became live, or ceased to be: what a fast path in the kernel needs to know.
+struct RouteAdded {
+  FiveTuple client;
+  ChannelNumber channel;
+  RelayId relay;
+  Endpoint peer;
+};
+struct RouteRemoved {
+  FiveTuple client;
+  ChannelNumber channel;
+  RelayId relay;
+  Endpoint peer;
+};
+
+enum class EndReason : std::uint8_t { deleted, expired, client_gone, revoked };
+
+// The account of an allocation that is over.
+struct AllocationEnded {
+  FiveTuple client;
+  std::string user;
+  Usage usage;
+  EndReason reason;
+};
+
+using Effect = std::variant<Reply, OpenRelay, CloseRelay, RouteAdded, RouteRemoved, AllocationEnded>;
+
+}  // namespace plntry::turn

@@ -1,0 +1,261 @@
+// How allocations and relayed transport addresses come and go. An address is asked for by `OpenRelay` and is there
+// once the loop has said so; only then does the client get its answer.
+#include <algorithm>
+
+#include "turn/relay.hpp"
+
+namespace plntry::turn {
+namespace {
+
+constexpr std::array kFamilies{IpFamily::v4, IpFamily::v6};
+constexpr Duration kReservationLifetime = 30s;  // RFC 8656 §7.2: at least
+constexpr std::uint8_t kMaxFailedAttempts = 8;  // ports that another program holds, until 508
+
+}  // namespace
+
+const std::optional<IpAddress>& Relay::address(IpFamily family) const {
+  return family == IpFamily::v4 ? config_.address_v4 : config_.address_v6;
+}
+
+// RFC 8656 §7.2 and §8.2: between the default and the maximum.
+std::uint32_t Relay::granted_lifetime(std::optional<std::uint32_t> wished_s) const {
+  const auto default_s = static_cast<std::uint32_t>(config_.default_lifetime.count());
+  const auto max_s = static_cast<std::uint32_t>(config_.max_lifetime.count());
+  return std::max(std::min(wished_s.value_or(default_s), max_s), default_s);
+}
+
+void Relay::open_allocation(const Request& request, const AllocateWish& wish) {
+  counters_.requests_accepted += 1;
+  const Identity& identity = request.identity;
+  const TimePoint now = request.now.mono;
+  Allocation allocation;
+  allocation.client = request.from;
+  allocation.owner = {std::string{identity.username}, identity.algorithm, identity.key};
+  allocation.user = users_.open(std::string{user_of(identity.username)}, now);
+  allocation.source = sources_.open(network_of(request.from.client.address.unmapped()), now);
+  allocation.allocate = request.envelope;
+  allocation.lifetime_s = granted_lifetime(wish.lifetime_s);
+  allocation.port_wish = wish.port;
+  for (const IpFamily family : kFamilies) {
+    auto& side = allocation.side(family);
+    side.wanted = !wish.reservation_token && (wish.both_families || wish.family == family);
+    if (side.wanted && !address(family)) side.error = stun::ErrorCode::address_family_not_supported;
+  }
+  const AllocationId id = allocations_.insert(std::move(allocation));
+  by_five_tuple_.emplace(request.from, id);
+  if (wish.reservation_token) {
+    const RelayId relay = reservations_.extract(*wish.reservation_token).mapped();
+    reservation_deadlines_.cancel(relay);
+    RelayedAddress& reserved = *relays_.find(relay);
+    reserved.owner = id;
+    reserved.is_reserved = false;
+    allocations_.find(id)->side(reserved.address.address.family()).relay = relay;
+  }
+  open_next_address(id, now);
+}
+
+// Opens what is still missing, one at a time; when nothing is, answers the client.
+void Relay::open_next_address(AllocationId id, TimePoint now) {
+  for (const IpFamily family : kFamilies) {
+    if (open_side(id, family)) return;
+  }
+  Allocation& allocation = *allocations_.find(id);
+  if (std::ranges::none_of(allocation.sides, [](const auto& side) { return side.relay.has_value(); })) {
+    counters_.requests_refused += 1;
+    answer_error(allocation.allocate, stun::ErrorCode::insufficient_capacity);
+    return close_allocation(id, EndReason::deleted);
+  }
+  allocation.is_open = true;
+  counters_.allocations_opened += 1;
+  for (const auto& side : allocation.sides) {
+    if (side.relay) relays_.find(*side.relay)->expires = now + std::chrono::seconds{allocation.lifetime_s};
+  }
+  schedule(id);
+  answer_allocated(allocation);
+}
+
+// Whether there was something to open on this side.
+bool Relay::open_side(AllocationId id, IpFamily family) {
+  Allocation& allocation = *allocations_.find(id);
+  auto& side = allocation.side(family);
+  const bool reserves = allocation.port_wish == PortWish::even_with_next_reserved;
+  if (side.relay && side.wanted && reserves && !allocation.reservation_token) {
+    Endpoint next = relays_.find(*side.relay)->address;
+    next.port += 1;  // claimed together with its predecessor
+    open_address(id, next, true);
+    return true;
+  }
+  if (!side.wanted || side.relay || side.error) return false;
+  const auto port = reserves                                 ? ports(family).claim_pair(random_)
+                    : allocation.port_wish == PortWish::even ? ports(family).claim_even(random_)
+                                                             : ports(family).claim(random_);
+  if (!port) {
+    side.error = stun::ErrorCode::insufficient_capacity;
+    return false;
+  }
+  open_address(id, {*address(family), *port}, false);
+  return true;
+}
+
+void Relay::open_address(AllocationId id, const Endpoint& address, bool is_reserved) {
+  const RelayId relay = relays_.insert(
+      {.address = address, .owner = id, .is_open = false, .is_reserved = is_reserved, .token = 0, .expires = {}});
+  allocations_.find(id)->opening = relay;
+  effects_.emplace_back(OpenRelay{relay, address.address.family(), address.port});
+}
+
+void Relay::handle_relay_opened(RelayId relay, bool opened, Now now) {
+  RelayedAddress* address = relays_.find(relay);
+  if (!address) {  // its client left while it was being opened
+    if (opened) effects_.emplace_back(CloseRelay{relay});
+    return;
+  }
+  const AllocationId id = address->owner;
+  allocations_.find(id)->opening.reset();
+  if (!opened) return attempt_failed(id, relay, now.mono);
+  address->is_open = true;
+  by_relayed_address_.emplace(address->address, relay);
+  Allocation& allocation = *allocations_.find(id);
+  if (address->is_reserved) {
+    reserve(relay, allocation, now.mono);
+  } else {
+    allocation.side(address->address.address.family()).relay = relay;
+    allocation.failed_attempts = 0;
+  }
+  open_next_address(id, now.mono);
+}
+
+void Relay::reserve(RelayId relay, Allocation& allocation, TimePoint now) {
+  RelayedAddress& address = *relays_.find(relay);
+  do {
+    address.token = random_.u64();
+  } while (!reservations_.emplace(address.token, relay).second);
+  address.owner = {};
+  allocation.reservation_token = address.token;
+  reservation_deadlines_.schedule(relay, now + kReservationLifetime);
+}
+
+// Another program holds the port: try another one, or give this side up.
+void Relay::attempt_failed(AllocationId id, RelayId relay, TimePoint now) {
+  Allocation& allocation = *allocations_.find(id);
+  const RelayedAddress failed = *relays_.find(relay);
+  const IpFamily family = failed.address.address.family();
+  auto& side = allocation.side(family);
+  close_address(relay);
+  if (failed.is_reserved) {
+    close_address(*std::exchange(side.relay, std::nullopt));  // half a pair is none
+  } else if (allocation.port_wish == PortWish::even_with_next_reserved) {
+    ports(family).release(static_cast<std::uint16_t>(failed.address.port + 1));
+  }
+  allocation.failed_attempts += 1;
+  if (allocation.failed_attempts == kMaxFailedAttempts) {
+    allocation.failed_attempts = 0;
+    side.error = stun::ErrorCode::insufficient_capacity;
+  }
+  open_next_address(id, now);
+}
+
+void Relay::close_address(RelayId id) {
+  const RelayedAddress& address = *relays_.find(id);
+  ports(address.address.address.family()).release(address.address.port);
+  if (address.is_open) {
+    by_relayed_address_.erase(address.address);
+    effects_.emplace_back(CloseRelay{id});
+  }
+  if (address.is_reserved) {
+    reservations_.erase(address.token);
+    reservation_deadlines_.cancel(id);
+  }
+  relays_.erase(id);
+}
+
+template <typename Chosen>
+void Relay::take_routes(Allocation& allocation, Chosen chosen) {
+  while (const auto gone = allocation.channels.take(chosen)) {
+    const auto relay = allocation.side(gone->peer.address.family()).relay;
+    effects_.emplace_back(RouteRemoved{allocation.client, gone->number, *relay, gone->peer});
+  }
+}
+
+void Relay::expire_channels(Allocation& allocation, TimePoint now) {
+  take_routes(allocation, [now](const ChannelBinding& channel) { return channel.expires <= now; });
+}
+
+// Closes the relayed addresses whose time is over; with the last of them the allocation ends.
+void Relay::expire_addresses(AllocationId id, TimePoint now, EndReason reason) {
+  Allocation& allocation = *allocations_.find(id);
+  const auto is_over = [&](const Allocation::Side& side) {
+    return side.relay && relays_.find(*side.relay)->expires <= now;
+  };
+  const auto stays = [&](const Allocation::Side& side) { return side.relay && !is_over(side); };
+  if (std::ranges::none_of(allocation.sides, stays)) return close_allocation(id, reason);
+  for (const IpFamily family : kFamilies) {
+    auto& side = allocation.side(family);
+    if (!is_over(side)) continue;
+    take_routes(allocation, [&](const ChannelBinding& channel) { return channel.peer.address.family() == family; });
+    close_address(*std::exchange(side.relay, std::nullopt));
+  }
+  schedule(id);
+}
+
+void Relay::close_allocation(AllocationId id, EndReason reason) {
+  Allocation& allocation = *allocations_.find(id);
+  take_routes(allocation, [](const ChannelBinding&) { return true; });
+  if (allocation.opening) close_address(*allocation.opening);
+  for (const auto& side : allocation.sides) {
+    if (side.relay) close_address(*side.relay);
+  }
+  if (allocation.is_open) {
+    counters_.allocations_ended += 1;
+    effects_.emplace_back(AllocationEnded{allocation.client, users_.key_of(allocation.user), allocation.usage, reason});
+  }
+  users_.close(allocation.user);
+  sources_.close(allocation.source);
+  by_five_tuple_.erase(allocation.client);
+  allocation_deadlines_.cancel(id);
+  allocations_.erase(id);
+}
+
+void Relay::schedule(AllocationId id) {
+  const Allocation& allocation = *allocations_.find(id);
+  TimePoint next = allocation.channels.next_expiry().value_or(TimePoint::max());
+  for (const auto& side : allocation.sides) {
+    if (side.relay) next = std::min(next, relays_.find(*side.relay)->expires);
+  }
+  allocation_deadlines_.schedule(id, next);
+}
+
+void Relay::handle_client_gone(const FiveTuple& client, TimePoint) {
+  const auto found = by_five_tuple_.find(client);
+  if (found != by_five_tuple_.end()) close_allocation(found->second, EndReason::client_gone);
+}
+
+void Relay::handle_timeout(TimePoint now) {
+  while (const auto id = allocation_deadlines_.pop_due(now)) {
+    expire_channels(*allocations_.find(*id), now);
+    expire_addresses(*id, now, EndReason::expired);
+  }
+  while (const auto relay = reservation_deadlines_.pop_due(now)) close_address(*relay);
+}
+
+std::optional<TimePoint> Relay::next_deadline() const {
+  const auto allocation = allocation_deadlines_.next_deadline();
+  const auto reservation = reservation_deadlines_.next_deadline();
+  if (!allocation || !reservation) return allocation ? allocation : reservation;
+  return std::min(*allocation, *reservation);
+}
+
+void Relay::revoke(std::string_view user, TimePoint now) {
+  std::erase_if(revoked_, [now](const auto& entry) { return entry.second <= now; });
+  revoked_.insert_or_assign(std::string{user}, now + config_.revocation_memory);
+  allocations_.for_each([&](AllocationId id, const Allocation& allocation) {
+    if (users_.key_of(allocation.user) == user) close_allocation(id, EndReason::revoked);
+  });
+}
+
+bool Relay::is_revoked(std::string_view user, TimePoint now) const {
+  const auto found = revoked_.find(user);
+  return found != revoked_.end() && now < found->second;
+}
+
+}  // namespace plntry::turn

@@ -1,0 +1,281 @@
+#include "turn/relay.hpp"
+
+#include "base/writer.hpp"
+#include "stun/binding.hpp"
+#include "stun/fingerprint.hpp"
+#include "turn/attributes.hpp"
+
+namespace plntry::turn {
+namespace {
+
+using stun::Attribute;
+using stun::Class;
+using stun::MessageView;
+using stun::Method;
+
+constexpr std::size_t padding(std::size_t size) { return (4 - size % 4) % 4; }
+
+constexpr std::size_t kMaxIndicationData = 0xFFFF - ToClient::kMaxHeaderSize - 3;
+
+}  // namespace
+
+Relay::Relay(Config config, Random& random, Now now)
+    : config_(std::move(config)),
+      random_(random),
+      authenticator_(std::move(config_.credentials), config_.nonce_secret, config_.nonce_lifetime),
+      policy_(config_.peers),
+      ports_{PortPool{config_.first_port, config_.last_port}, PortPool{config_.first_port, config_.last_port}},
+      by_five_tuple_(0, FiveTupleHash{random.u64()}),
+      by_relayed_address_(0, EndpointHash{random.u64()}),
+      users_(config_.limits.max_allocations_per_user, config_.limits.user_bytes_per_second, TextHash{}),
+      sources_(config_.limits.max_allocations_per_source, config_.limits.source_bytes_per_second,
+               EndpointHash{random.u64()}),
+      total_bandwidth_({config_.limits.total_bytes_per_second, config_.limits.total_bytes_per_second}, now.mono),
+      unproven_answers_(config_.limits.unproven_answers, config_.limits.source_buckets, random.u64(), now.mono),
+      wrong_credentials_(config_.limits.wrong_credentials, config_.limits.source_buckets, random.u64(), now.mono),
+      indication_ids_(random.u64()) {}
+
+std::nullopt_t Relay::drop(Drop reason) {
+  counters_.drops[static_cast<std::size_t>(reason)] += 1;
+  return std::nullopt;
+}
+
+Allocation* Relay::find(const FiveTuple& client) {
+  const auto found = by_five_tuple_.find(client);
+  return found == by_five_tuple_.end() ? nullptr : allocations_.find(found->second);
+}
+
+std::optional<Usage> Relay::usage(const FiveTuple& client) const {
+  const auto found = by_five_tuple_.find(client);
+  if (found == by_five_tuple_.end()) return std::nullopt;
+  return allocations_.find(found->second)->usage;
+}
+
+std::optional<Effect> Relay::poll_effect() {
+  if (next_effect_ == effects_.size()) {
+    effects_.clear();
+    next_effect_ = 0;
+    return std::nullopt;
+  }
+  return std::move(effects_[next_effect_++]);
+}
+
+std::optional<Forward> Relay::handle_client(const FiveTuple& from, Bytes datagram, Now now) {
+  if (datagram.empty()) return drop(Drop::not_turn);
+  switch (datagram[0] >> 6) {  // RFC 8656 §12, table 3
+    case 0:
+      return handle_stun(from, datagram, now);
+    case 1:
+      return relay_channel_data(from, datagram, now.mono);
+    default:
+      return drop(Drop::not_turn);
+  }
+}
+
+std::optional<Forward> Relay::relay_channel_data(const FiveTuple& from, Bytes datagram, TimePoint now) {
+  const auto frame = parse_channel_data(datagram);
+  if (!frame) return drop(Drop::malformed);
+  Allocation* allocation = find(from);
+  if (!allocation) return drop(Drop::no_allocation);
+  const ChannelBinding* channel = allocation->channels.find(frame->number, now);
+  if (!channel) return drop(Drop::unbound_channel);
+  return relay_to_peer(*allocation, channel->reach, channel->peer, frame->data, false, now);
+}
+
+std::optional<Forward> Relay::handle_stun(const FiveTuple& from, Bytes datagram, Now now) {
+  const auto message = MessageView::parse(datagram);
+  if (!message) return drop(message.error() == stun::ParseError::not_stun ? Drop::not_turn : Drop::malformed);
+  if (message->message_class() == Class::indication) {
+    if (message->method() == Method::send) return relay_send(from, *message, now.mono);
+    if (message->method() == Method::binding) return std::nullopt;  // a keep-alive (RFC 8489 §6.3.2)
+    return drop(Drop::unexpected_message);
+  }
+  if (message->message_class() != Class::request) return drop(Drop::unexpected_message);
+  handle_request(from, *message, now);
+  return std::nullopt;
+}
+
+// RFC 8656 §11.2. Indications cannot be answered, so whatever is wrong with one drops it.
+std::optional<Forward> Relay::relay_send(const FiveTuple& from, const MessageView& message, TimePoint now) {
+  Allocation* allocation = find(from);
+  if (!allocation) return drop(Drop::no_allocation);
+  if (!message.not_understood(understood_attributes(config_.dont_fragment)).empty()) {
+    return drop(Drop::unknown_attribute);
+  }
+  const auto peer = xor_peer_address(message);
+  const auto data = message.find(Attribute::data);
+  if (!peer || !data) return drop(Drop::malformed);
+  if (!allocation->side(peer->address.family()).relay) return drop(Drop::wrong_family);
+  const Permission* permission = allocation->permissions.find(peer->address, now);
+  if (!permission) return drop(Drop::no_permission);
+  const bool dont_fragment = message.find(Attribute::dont_fragment).has_value();
+  return relay_to_peer(*allocation, permission->reach, *peer, *data, dont_fragment, now);
+}
+
+bool Relay::within_bandwidth(const Allocation& allocation, std::size_t bytes, TimePoint now) {
+  return users_.may_send(allocation.user, bytes, now) && sources_.may_send(allocation.source, bytes, now) &&
+         (config_.limits.total_bytes_per_second == 0 || total_bandwidth_.take(static_cast<double>(bytes), now));
+}
+
+std::optional<Forward> Relay::relay_to_peer(Allocation& allocation, Reach reach, const Endpoint& peer, Bytes data,
+                                            bool dont_fragment, TimePoint now) {
+  const auto relay = allocation.side(peer.address.family()).relay;
+  if (!relay) return drop(Drop::wrong_family);
+  RelayId neighbour;
+  if (reach != Reach::anywhere) {
+    if (policy_.is_listener(peer)) return drop(Drop::own_address);
+    const auto found = by_relayed_address_.find(peer);
+    if (found != by_relayed_address_.end()) {
+      neighbour = found->second;
+    } else if (reach == Reach::own_relays && !(config_.others && config_.others->has(peer))) {
+      return drop(Drop::own_address);
+    }
+  }
+  if (!within_bandwidth(allocation, data.size(), now)) return drop(Drop::over_bandwidth);
+
+  counters_.packets_to_peer += 1;
+  counters_.bytes_to_peer += data.size();
+  allocation.usage.packets_to_peer += 1;
+  allocation.usage.bytes_to_peer += data.size();
+  if (neighbour == RelayId{}) return ToPeer{*relay, peer, data, dont_fragment};
+
+  // The peer is relayed here too: the packet takes the way it would have taken through the kernel, permission check
+  // included, without going there.
+  const auto delivered = handle_peer(neighbour, relays_.find(*relay)->address, data, now);
+  if (!delivered) return std::nullopt;
+  counters_.packets_within += 1;
+  return *delivered;
+}
+
+std::optional<ToClient> Relay::handle_peer(RelayId relay, const Endpoint& from, Bytes datagram, TimePoint now) {
+  const RelayedAddress* address = relays_.find(relay);
+  Allocation* allocation = address ? allocations_.find(address->owner) : nullptr;
+  if (!allocation) return drop(Drop::no_allocation);
+  return deliver(*allocation, {from.address.unmapped(), from.port}, datagram, now);
+}
+
+// RFC 8656 §11.3: addresses are compared, ports are not.
+std::optional<ToClient> Relay::deliver(Allocation& allocation, const Endpoint& from, Bytes data, TimePoint now) {
+  if (!allocation.permissions.find(from.address, now)) return drop(Drop::no_permission);
+  ToClient message{allocation.client, data};
+  if (const ChannelBinding* channel = allocation.channels.find(from, now); channel && data.size() <= 0xFFFF) {
+    Writer header{message.header_buffer()};
+    header.be16(channel->number.wire());
+    header.be16(static_cast<std::uint16_t>(data.size()));
+    message.set_header_size(kChannelDataHeaderSize);
+    // RFC 8656 §12.5: padded over TCP and TLS, where the next message follows at once.
+    if (is_stream(allocation.client.transport)) message.padding = static_cast<std::uint8_t>(padding(data.size()));
+  } else {
+    if (data.size() > kMaxIndicationData) return drop(Drop::too_large);
+    write_data_header(message, from);
+  }
+  if (!within_bandwidth(allocation, data.size(), now)) return drop(Drop::over_bandwidth);
+
+  counters_.packets_to_client += 1;
+  counters_.bytes_to_client += data.size();
+  allocation.usage.packets_to_client += 1;
+  allocation.usage.bytes_to_client += data.size();
+  return message;
+}
+
+// A Data indication up to the value of DATA (RFC 8656 §11.3).
+void Relay::write_data_header(ToClient& message, const Endpoint& peer) {
+  stun::TransactionId id;
+  indication_ids_.fill(id);
+  const Bytes address = peer.address.bytes();
+  const std::size_t pad = padding(message.data.size());
+  const std::size_t before_data = 2 * stun::kAttributeHeaderSize + 4 + address.size();
+  Writer header{message.header_buffer()};
+  header.be16(stun::to_wire({Method::data, Class::indication}));
+  header.be16(static_cast<std::uint16_t>(before_data + message.data.size() + pad));
+  header.be32(stun::kMagicCookie);
+  header.bytes(id);
+  const Endpoint masked = stun::xor_endpoint(peer, id);
+  header.be16(static_cast<std::uint16_t>(Attribute::xor_peer_address));
+  header.be16(static_cast<std::uint16_t>(4 + address.size()));
+  header.be16(peer.address.is_v4() ? 0x01 : 0x02);
+  header.be16(masked.port);
+  header.bytes(masked.address.bytes());
+  header.be16(static_cast<std::uint16_t>(Attribute::data));
+  header.be16(static_cast<std::uint16_t>(message.data.size()));
+  assert(header.ok());
+  message.set_header_size(header.written().size());
+  message.padding = static_cast<std::uint8_t>(pad);
+}
+
+std::optional<ToClient> Relay::handle_icmp(RelayId relay, const Endpoint& peer, IcmpError error, TimePoint now) {
+  const RelayedAddress* address = relays_.find(relay);
+  const Allocation* allocation = address ? allocations_.find(address->owner) : nullptr;
+  if (!allocation) return drop(Drop::no_allocation);
+  const bool is_v4 = peer.address.is_v4();
+  // RFC 8656 §11.5: unreachable and time exceeded; for ICMPv6 packet too big as well.
+  const bool is_reported = is_v4 ? error.type == 3 || error.type == 11 : error.type >= 1 && error.type <= 3;
+  if (!is_reported) return drop(Drop::unexpected_message);
+  if (!allocation->permissions.find(peer.address, now)) return drop(Drop::no_permission);
+  stun::TransactionId id;
+  indication_ids_.fill(id);
+  ToClient message{allocation->client, {}};
+  stun::Builder builder{message.header_buffer(), {Method::data, Class::indication}, id};
+  builder.add_xor_address(Attribute::xor_peer_address, peer);
+  std::array<std::uint8_t, 8> icmp{};  // RFC 8656 §18.13: two reserved octets, 7 bits of type, 9 of code, the data
+  store_be16(icmp, 2, static_cast<std::uint16_t>(error.type << 9 | error.code));
+  store_be32(icmp, 4, error.data);
+  builder.add(Attribute::icmp, icmp);
+  const auto built = builder.finish();
+  assert(built);
+  message.set_header_size(built->size());
+  return message;
+}
+
+void Relay::handle_request(const FiveTuple& from, const MessageView& message, Now now) {
+  if (check_fingerprint(message) == stun::FingerprintCheck::wrong) return void(drop(Drop::wrong_fingerprint));
+  using Handler = void (Relay::*)(const Request&);
+  Handler handler = nullptr;
+  switch (message.method()) {
+    case Method::binding:
+      return answer_binding(from, message, now.mono);
+    case Method::allocate:
+      handler = &Relay::allocate;
+      break;
+    case Method::refresh:
+      handler = &Relay::refresh;
+      break;
+    case Method::create_permission:
+      handler = &Relay::create_permission;
+      break;
+    case Method::channel_bind:
+      handler = &Relay::channel_bind;
+      break;
+    default:
+      return void(drop(Drop::unexpected_message));  // RFC 8489 §6.3: silently discarded
+  }
+  const bool has_credentials = message.message_integrity() || message.message_integrity_sha256();
+  if (has_credentials && wrong_credentials_.is_exhausted(from.client.address, now.mono)) {
+    return void(drop(Drop::guessing));
+  }
+  const auto entry = by_five_tuple_.find(from);
+  const AllocationId id = entry == by_five_tuple_.end() ? AllocationId{} : entry->second;
+  Allocation* allocation = allocations_.find(id);
+  const auto identity = authenticator_.authenticate(message, from, allocation ? &allocation->owner : nullptr, now.wall);
+  if (!identity) return refuse_unauthenticated(from, message, identity.error(), now);
+
+  const Request request{
+      .message = message,
+      .from = from,
+      .now = now,
+      .identity = *identity,
+      .envelope = {.to = from,
+                   .method = message.method(),
+                   .id = message.transaction_id(),
+                   .key = identity->key,
+                   .sha256_integrity = identity->sha256_integrity,
+                   .fingerprint = message.fingerprint().has_value()},
+      .id = id,
+      .allocation = allocation,
+  };
+  const auto unknown = message.not_understood(understood_attributes(config_.dont_fragment));
+  if (!unknown.empty()) return refuse_unknown(request, unknown);
+  (this->*handler)(request);
+}
+
+}  // namespace plntry::turn

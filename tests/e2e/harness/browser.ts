@@ -1,0 +1,64 @@
+// Stock browsers, headless, with fake devices. A browser is launched once for each set of options in a test file and
+// shared by its tests; every page of a test gets a profile (browser context) of its own unless it asks to share one.
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type { Browser, PuppeteerNode } from 'puppeteer-core';
+
+const fromWeb = createRequire(join(import.meta.dirname, '../../../web/package.json'));
+const puppeteer = (fromWeb('puppeteer-core') as { default: PuppeteerNode }).default;
+
+export type Kind = 'chromium' | 'firefox';
+
+/** What the browser finds when the page asks for a camera and a microphone. */
+export type Devices = 'fake' | 'none' | 'denied';
+
+function chromiumArguments(devices: Devices): string[] {
+  return [
+    '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync',
+    // Ten frames a second are proof enough, and leave two cores something for encoding four people.
+    ...(devices === 'none' ? [] : ['--use-fake-device-for-media-stream=fps=10']),
+    devices === 'denied' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream',
+    // A page without a granted device hides its addresses behind mDNS names, which only a multicast responder resolves:
+    // there is none in a container. And a machine that is offline has no other interface than the loopback.
+    '--disable-features=WebRtcHideLocalIpsWithMdns',
+    '--allow-loopback-in-peer-connection',
+  ];
+}
+
+function firefoxPreferences(devices: Devices): Record<string, unknown> {
+  return {
+    'media.navigator.streams.fake': devices !== 'none',
+    'media.navigator.permission.disabled': devices !== 'denied',
+    ...(devices === 'denied' ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
+    'media.peerconnection.ice.loopback': true,
+    'media.peerconnection.ice.obfuscate_host_addresses': false,
+    // Captive-portal and update checks only cost time on a machine without a way out.
+    'network.captive-portal-service.enabled': false,
+    'network.connectivity-service.enabled': false,
+    'app.update.enabled': false,
+  };
+}
+
+const launched = new Map<string, Promise<Browser>>();
+
+export function browser(kind: Kind, devices: Devices = 'fake'): Promise<Browser> {
+  const key = `${kind} ${devices}`;
+  let starting = launched.get(key);
+  if (!starting) {
+    starting = kind === 'chromium'
+      ? puppeteer.launch({ executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), timeout: 60_000 })
+      : puppeteer.launch({
+          browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, timeout: 60_000,
+          extraPrefsFirefox: firefoxPreferences(devices),
+        });
+    launched.set(key, starting);
+  }
+  return starting;
+}
+
+export async function closeBrowsers(): Promise<void> {
+  const all = [...launched.values()];
+  launched.clear();
+  await Promise.all(all.map(async (starting) => (await starting).close()));
+}

@@ -1,0 +1,48 @@
+// A network cable between one browser and the server: a TCP proxy that can be cut and mended.
+import { once } from 'node:events';
+import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { freePort } from './server.ts';
+
+export class Cable {
+  readonly origin: string;
+  private readonly port: number;
+  private readonly serverPort: number;
+  private readonly sockets = new Set<Socket>();
+  private listener: Listener | undefined;
+
+  private constructor(port: number, serverPort: number) {
+    this.port = port;
+    this.origin = `http://127.0.0.1:${port}`;
+    this.serverPort = serverPort;
+  }
+
+  static async lay(serverPort: number): Promise<Cable> {
+    const cable = new Cable(await freePort(), serverPort);
+    await cable.mend();
+    return cable;
+  }
+
+  async mend(): Promise<void> {
+    this.listener = createServer((near) => {
+      const far = connect(this.serverPort, '127.0.0.1');
+      for (const [from, to] of [[near, far], [far, near]] as const) {
+        this.sockets.add(from);
+        from.setNoDelay(true).pipe(to);
+        from.on('error', () => to.destroy());
+        from.on('close', () => { this.sockets.delete(from); to.destroy(); });
+      }
+    }).listen(this.port, '127.0.0.1');
+    await once(this.listener, 'listening');
+  }
+
+  /** Every connection dies, and no new one comes up before `mend`. */
+  async cut(): Promise<void> {
+    const listener = this.listener;
+    if (!listener) return;
+    this.listener = undefined;
+    const closed = once(listener, 'close');
+    listener.close();
+    for (const socket of this.sockets) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,95 @@
+// The release binary as a child process on a port of its own, which it keeps across restarts.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { until } from './until.ts';
+
+const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
+
+export async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  listener.close();
+  await once(listener, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export class Server {
+  readonly port: number;
+  readonly origin: string;
+  /** Everything that the program wrote, over all its lives. */
+  log = '';
+  private readonly options: string[];
+  private process: ChildProcess | undefined;
+
+  private constructor(port: number, options: string[]) {
+    this.port = port;
+    this.origin = `http://127.0.0.1:${port}`;
+    this.options = options;
+  }
+
+  static async start(options: string[] = []): Promise<Server> {
+    if (!existsSync(binary)) throw new Error(`${binary} does not exist: build it with tools/build release plntry`);
+    const server = new Server(await freePort(), options);
+    await server.startAgain();
+    return server;
+  }
+
+  async startAgain(): Promise<void> {
+    const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${this.port}`, ...this.options], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    running.add(child);
+    this.process = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding('utf8').on('data', (text: string) => { this.log += text; });
+    }
+    child.once('exit', (code, signal) => {
+      running.delete(child);
+      this.log += `[the server ended: ${signal ?? `code ${code}`}]\n`;
+    });
+    await until('the server is ready', async () => {
+      if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} at start:\n${this.log}`);
+      return (await fetch(`${this.origin}/readyz`)).ok;
+    });
+  }
+
+  /** kill -9: nobody is told. */
+  async crash(): Promise<void> {
+    await this.signal('SIGKILL');
+  }
+
+  /** SIGTERM: sessions are told to come back. Ends with code 0, or this throws. */
+  async drain(): Promise<void> {
+    const code = await this.signal('SIGTERM');
+    if (code !== 0) throw new Error(`the server ended with code ${code} after SIGTERM:\n${this.log}`);
+  }
+
+  /** The value of a metric, summed over its labels. */
+  async metric(name: string): Promise<number> {
+    const text = await (await fetch(`${this.origin}/metrics`)).text();
+    const samples = [...text.matchAll(/^([a-z_]+)(?:\{.*\})? ([-+.e\d]+)$/gm)].filter(([, sample]) => sample === name);
+    if (samples.length === 0) throw new Error(`no metric ${name} in:\n${text}`);
+    return samples.reduce((sum, [, , value]) => sum + Number(value), 0);
+  }
+
+  async stop(): Promise<void> {
+    if (this.process?.exitCode === null && this.process.signalCode === null) await this.drain();
+  }
+
+  private async signal(name: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const child = this.process;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
+    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
+    child.kill(name);
+    const [code] = (await ended) as [number | null];
+    return code;
+  }
+}

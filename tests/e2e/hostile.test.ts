@@ -1,0 +1,89 @@
+// Strangers who send rubbish, or nothing, or very slowly, while two people talk: the people notice nothing.
+import assert from 'node:assert/strict';
+import { type CallPage, whileFramesGoOn } from './harness/call_page.ts';
+import { scenario } from './harness/scenario.ts';
+import { Stranger, noise } from './harness/stranger.ts';
+import { sleep, until } from './harness/until.ts';
+
+/** Plays `attack` in a call and proves that media and signalling are what they were. */
+function whilePeopleTalk(title: string, attack: (port: number, anna: CallPage) => Promise<Stranger[]>): void {
+  scenario(title, {}, async (scene) => {
+    const [anna, ben] = await scene.call('chromium', 'firefox');
+    const strangers: Stranger[] = [];
+    await whileFramesGoOn([anna, ben], async () => {
+      strangers.push(...await attack(scene.server.port, anna));
+      await anna.press('Microphone');
+      await ben.says(/muted/i);
+    });
+    await ben.press('Leave');
+    await anna.reach('alone');
+    await ben.press('Rejoin');
+    await Promise.all([anna.meets(), ben.reach('call')]);
+    for (const stranger of strangers) stranger.leave();
+    assert.equal((await fetch(`${scene.server.origin}/healthz`)).status, 200);
+  });
+}
+
+whilePeopleTalk('a hundred connections that say nothing, some half closed', async (port) => {
+  const strangers = await Promise.all(Array.from({ length: 100 }, () => Stranger.connect(port).catch(() => undefined)));
+  const connected = strangers.filter((stranger) => stranger !== undefined);
+  for (const stranger of connected.slice(0, 50)) stranger.socket.end();  // FIN, but still there to read
+  return connected;
+});
+
+whilePeopleTalk('a request whose header comes a byte at a time is given up', async (port) => {
+  const stranger = await Stranger.connect(port);
+  const header = `GET /${'a'.repeat(4_000)} HTTP/1.1\r\n`;
+  let sent = 0;
+  await until('the server has thrown the slow one out', async () => {
+    stranger.send(header[sent] ?? 'a');
+    sent += 1;
+    await sleep(200);
+    return stranger.thrownOut;
+  });
+  return [stranger];
+});
+
+whilePeopleTalk('bytes that are no protocol, and headers without end', async (port) => {
+  const strangers: Stranger[] = [];
+  for (let round = 0; round < 30; round += 1) {
+    const stranger = await Stranger.connect(port);
+    const first = [0x16, 0x00, 0x47, 0x80, 0xff][round % 5] ?? 0;  // as if TLS, STUN, HTTP, and nothing known
+    stranger.send(Buffer.concat([Buffer.from([first]), noise(`round ${round}`, 4_096)]));
+    strangers.push(stranger);
+  }
+  const endless = await Stranger.connect(port);
+  endless.send('GET / HTTP/1.1\r\n');
+  endless.send(`X-Endless: ${'x'.repeat(1_000_000)}\r\n`);
+  strangers.push(endless);
+  await until('the server has thrown all of them out', () => strangers.every((stranger) => stranger.thrownOut));
+  return strangers;
+});
+
+whilePeopleTalk('a thousand frames of junk from a participant of another room', async (port) => {
+  const stranger = await Stranger.joined(port, 'junk-yard');
+  await until('the stranger is welcome', () => stranger.text.includes('"welcome"'));
+  for (let frame = 0; frame < 1_000; frame += 1) {
+    stranger.sendFrame(frame % 3 === 0 ? 2 : 1, noise(`frame ${frame}`, 1 + (frame * 37) % 2_000));
+  }
+  await until('the stranger is told why and thrown out', () => stranger.thrownOut && /bad_request|rate_limited|flooding/.test(stranger.text));
+  return [stranger];
+});
+
+whilePeopleTalk('strangers who hammer the full room', async (port, anna) => {
+  const room = new URL(anna.link).pathname.slice(1);
+  const strangers: Stranger[] = [];
+  for (let knock = 0; knock < 40; knock += 1) strangers.push(await Stranger.joined(port, room));
+  await until('each is refused', () => strangers.every((stranger) => stranger.thrownOut));
+  assert.match(strangers[0]?.text ?? '', /room_full/);
+  return strangers;
+});
+
+whilePeopleTalk('a participant who reads nothing, and one who falls silent', async (port) => {
+  const deaf = await Stranger.joined(port, 'deaf-room');
+  deaf.socket.pause();
+  for (let frame = 0; frame < 200; frame += 1) deaf.sendFrame(9, Buffer.from('ping'));
+  const silent = await Stranger.joined(port, 'silent-room');
+  silent.socket.end();  // half open: the server may still talk, nobody answers
+  return [deaf, silent];
+});

@@ -1,0 +1,102 @@
+// Any datagram at all: parse it, look at everything a view offers, answer it, and cut it up as a stream. Beyond the
+// sanitizers' watch, what must hold for each input is asserted.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <vector>
+
+#include "stun/binding.hpp"
+#include "stun/builder.hpp"
+#include "stun/fingerprint.hpp"
+#include "stun/integrity.hpp"
+#include "stun/stream_framer.hpp"
+
+namespace {
+
+using namespace plntry;
+using namespace plntry::stun;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+void look_at(const MessageView& message) {
+  for (const AttributeView each : message.attributes()) {
+    require(each.value.data() >= message.bytes().data());
+    require(each.value.data() + each.value.size() <= message.bytes().data() + message.bytes().size());
+  }
+  static_cast<void>(message.mapped_address());
+  static_cast<void>(message.xor_mapped_address());
+  static_cast<void>(message.username());
+  static_cast<void>(message.userhash());
+  static_cast<void>(message.realm());
+  static_cast<void>(message.nonce());
+  static_cast<void>(message.error_code());
+  static_cast<void>(message.unknown_attributes());
+  static_cast<void>(message.password_algorithm());
+  static_cast<void>(message.password_algorithms());
+  static_cast<void>(message.software());
+  static_cast<void>(message.alternate_server());
+  static_cast<void>(message.alternate_domain());
+  const Bytes key = as_bytes("key");
+  require(!has_valid_integrity(message, key) || message.message_integrity());
+  require(!has_valid_integrity_sha256(message, key, 16) || message.message_integrity_sha256());
+}
+
+// A message that is built again from what was seen of it is seen alike.
+void rebuild(const MessageView& message) {
+  std::vector<std::uint8_t> out(message.bytes().size() + 8);
+  Builder builder{out, {message.method(), message.message_class()}, message.transaction_id()};
+  for (const AttributeView each : message.attributes()) builder.add(each.type, each.value);
+  builder.add_fingerprint();
+  const auto built = builder.finish();
+  if (!built) return;  // as long as a message can be: no room for FINGERPRINT
+  const auto again = MessageView::parse(*built);
+  require(again && check_fingerprint(*again) == FingerprintCheck::valid);
+  require(std::ranges::equal(message.attributes(), again->attributes(), [](AttributeView a, AttributeView b) {
+    return a.type == b.type && std::ranges::equal(a.value, b.value);
+  }));
+}
+
+void answer(Bytes datagram, IpAddress source) {
+  std::array<std::uint8_t, kMaxBindingAnswerSize> out;
+  const auto bytes = handle_binding(datagram, {source, 54321}, out);
+  if (!bytes) return;
+  const auto response = MessageView::parse(*bytes);
+  require(response && response->message_class() != Class::request &&
+          check_fingerprint(*response) != FingerprintCheck::wrong);
+  require(bytes->size() <= max_answer_size(datagram.size(), source.family()));
+}
+
+void cut_up(Bytes stream, Framing framing) {
+  StreamFramer framer{{.max_message_size = 512, .read_size = 64, .framing = framing}};
+  for (std::size_t piece = 1; !stream.empty(); piece = piece * 7 % 61 + 1) {
+    const MutableBytes space = framer.space();
+    require(!space.empty() && space.size() <= 512);
+    const std::size_t size = std::min({piece, stream.size(), space.size()});
+    std::ranges::copy(stream.first(size), space.begin());
+    stream = stream.subspan(size);
+    framer.commit(size);
+    for (;;) {
+      const auto message = framer.next();
+      if (!message) return;
+      if (!*message) break;
+      require((*message)->size() <= 512);
+    }
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const Bytes datagram{data, size};
+  if (const auto message = MessageView::parse(datagram)) {
+    look_at(*message);
+    rebuild(*message);
+  }
+  answer(datagram, IpAddress::v4(192, 0, 2, 1));
+  answer(datagram, IpAddress::v6({0x20, 0x01, 0x0d, 0xb8}));
+  cut_up(datagram, Framing::stun);
+  cut_up(datagram, Framing::stun_and_channel_data);
+  return 0;
+}

@@ -1,0 +1,167 @@
+#include "app/options.hpp"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/values.hpp"
+
+namespace plntry::app {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::expected<Invocation, Exit> parse(std::vector<const char*> arguments) {
+  arguments.insert(arguments.begin(), "plntry");
+  return parse_invocation(static_cast<int>(arguments.size()), arguments.data());
+}
+
+// An environment variable for the length of a test.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { ::setenv(name, value, 1); }
+  ~Variable() { ::unsetenv(name_); }
+
+ private:
+  const char* name_;
+};
+
+// A file for the length of a test.
+class File {
+ public:
+  explicit File(const std::string& text)
+      : path_(std::filesystem::path{testing::TempDir()} / ("plntry-" + std::to_string(::getpid()) + ".toml")) {
+    std::ofstream(path_) << text;
+  }
+  ~File() { std::filesystem::remove(path_); }
+  const char* path() const { return path_.c_str(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+TEST(Options, defaults_are_those_of_the_layers) {
+  const auto invocation = parse({});
+  ASSERT_TRUE(invocation);
+  EXPECT_EQ(invocation->command, Command::serve);
+  EXPECT_THAT(invocation->config.listen, ElementsAre(Endpoint{IpAddress::v6({}), 8080}));
+  EXPECT_EQ(invocation->config.signaling.room_capacity, 2);
+  EXPECT_EQ(invocation->config.signaling.resume_window, 120s);
+  EXPECT_EQ(invocation->config.websocket.ping_interval, 20s);
+}
+
+TEST(Options, commands_are_serve_and_version) {
+  EXPECT_EQ(parse({"serve", "--room-capacity", "4"})->config.signaling.room_capacity, 4);
+  EXPECT_EQ(parse({"version"})->command, Command::version);
+  EXPECT_EQ(parse({"dance"}).error().code, 2);
+  EXPECT_EQ(parse({"--help"}).error().code, 0);
+  EXPECT_THAT(parse({"serve", "--help"}).error().text, HasSubstr("--room-capacity"));
+}
+
+TEST(Options, flag_goes_before_environment_before_file) {
+  const File file(
+      "room-capacity = 3\nmax-rooms = 3\nresume-window = \"3s\"\nallow-origin = [\"https://a.example\", \"*\"]\n");
+  const Variable capacity("PLNTRY_ROOM_CAPACITY", "4");
+  const Variable rooms("PLNTRY_MAX_ROOMS", "4");
+  const auto invocation = parse({"--config", file.path(), "--room-capacity=5"});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  EXPECT_EQ(invocation->config.signaling.room_capacity, 5);
+  EXPECT_EQ(invocation->config.signaling.max_rooms, 4);
+  EXPECT_EQ(invocation->config.signaling.resume_window, 3s);
+  EXPECT_THAT(invocation->config.http.allowed_origins, ElementsAre("https://a.example", "*"));
+}
+
+TEST(Options, wrong_value_is_refused_with_the_option_the_value_and_what_is_allowed) {
+  EXPECT_THAT(parse({"--room-capacity", "9"}).error().text,
+              HasSubstr("--room-capacity: \"9\" is not allowed: give a whole number from 2 to 8"));
+  for (const auto& arguments : std::vector<std::vector<const char*>>{{"--room-capacity", "two"},
+                                                                     {"--listen", "8080"},
+                                                                     {"--resume-window", "1d"},
+                                                                     {"--ping-interval", "26s"},
+                                                                     {"--metrics", "everyone"},
+                                                                     {"--allow-origin", "example.org"},
+                                                                     {"--ice-server", "http://x"},
+                                                                     {"--log-level", "loud"}}) {
+    const auto invocation = parse(arguments);
+    ASSERT_FALSE(invocation) << arguments.front();
+    EXPECT_EQ(invocation.error().code, 2);
+    EXPECT_THAT(invocation.error().text, HasSubstr(arguments[0]));
+    EXPECT_THAT(invocation.error().text, HasSubstr(arguments[1]));
+    EXPECT_THAT(invocation.error().text, HasSubstr("is not allowed: give "));
+  }
+}
+
+TEST(Options, wrong_ice_server_is_refused_without_its_password) {
+  const auto invocation = parse({"--ice-server", R"({"urls":1,"credential":"hunter2"})"});
+  ASSERT_FALSE(invocation);
+  EXPECT_THAT(invocation.error().text, HasSubstr("--ice-server"));
+  EXPECT_THAT(invocation.error().text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Options, wrong_value_in_the_environment_or_the_file_is_refused_too) {
+  {
+    const Variable capacity("PLNTRY_ROOM_CAPACITY", "9");
+    EXPECT_THAT(parse({}).error().text, HasSubstr("\"9\" is not allowed"));
+  }
+  const File wrong("room-capacity = 9\n");
+  EXPECT_THAT(parse({"--config", wrong.path()}).error().text, HasSubstr("\"9\" is not allowed"));
+  EXPECT_EQ(parse({"--config", "/nonexistent/plntry.toml"}).error().code, 2);
+}
+
+TEST(Options, unknown_key_in_the_file_is_refused) {
+  const File file("room-capasity = 4\n");
+  EXPECT_THAT(parse({"--config", file.path()}).error().text, HasSubstr("\"room-capasity\" is no option"));
+}
+
+TEST(Options, port_of_the_platform_is_honoured_unless_told_otherwise) {
+  const Variable port("PORT", "5000");
+  EXPECT_THAT(parse({})->config.listen, ElementsAre(Endpoint{IpAddress::v6({}), 5000}));
+  EXPECT_THAT(parse({"--listen", "127.0.0.1:80"})->config.listen, ElementsAre(*Endpoint::parse("127.0.0.1:80")));
+  const Variable bad("PORT", "many");
+  EXPECT_THAT(parse({}).error().text, HasSubstr("$PORT"));
+}
+
+TEST(Options, lists_take_several_values_either_way) {
+  const auto invocation =
+      parse({"--listen", "127.0.0.1:1,[::1]:2", "--listen", "127.0.0.1:3", "--ice-server",
+             "stun:a.example,{\"urls\": [\"turn:b.example\"], \"username\": \"u,\", \"credential\": \"c\"}"});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  EXPECT_EQ(invocation->config.listen.size(), 3);
+  EXPECT_THAT(
+      invocation->config.http.ice_servers,
+      ElementsAre(R"({"urls":["stun:a.example"]})", R"({"urls":["turn:b.example"],"username":"u,","credential":"c"})"));
+}
+
+TEST(Values, durations) {
+  EXPECT_EQ(parse_duration("2"), 2s);
+  EXPECT_EQ(parse_duration("500ms"), 500ms);
+  EXPECT_EQ(parse_duration("2m"), 2min);
+  for (const char* bad : {"", "s", "-1", "1.5s", "1d", "99999999999999999999", "1 s"}) {
+    EXPECT_EQ(parse_duration(bad), std::nullopt) << bad;
+  }
+  EXPECT_EQ(print_duration(20s), "20s");
+  EXPECT_EQ(print_duration(1500ms), "1500ms");
+}
+
+// docs/config.md has exactly the options that there are, and says of each what the program says.
+TEST(ConfigPage, lists_every_option) {
+  std::ifstream page(PLNTRY_CONFIG_PAGE);
+  const std::string text{std::istreambuf_iterator<char>(page), {}};
+  const std::string begin = "<!-- options: checked against the program by tests/net/options_test.cpp -->\n";
+  const std::size_t at = text.find(begin);
+  ASSERT_NE(at, std::string::npos);
+  std::string table = "\n| key and flag | environment | allowed | default | meaning |\n|---|---|---|---|---|\n";
+  for (const OptionDescription& option : describe_options()) {
+    table += "| `" + option.name + "` | `" + option.environment + "` | " + option.allowed + " | " +
+             (option.fallback.empty() ? "none" : option.fallback) + " | " + option.help + " |\n";
+  }
+  EXPECT_EQ(text.substr(at + begin.size()), table);
+}
+
+}  // namespace
+}  // namespace plntry::app

@@ -1,0 +1,140 @@
+// Browsers: tabs that hold pages, and pages that run the real call core. A page can be killed at any
+// moment, as a reload does it: its timers, sockets and connections end, and nothing of it runs again.
+
+import type { Environment, TraceEvent } from '../../web/call/src/environment.ts';
+import type { Call, Lobby, RoomLink } from '../../web/call/src/types.ts';
+import { prepareCall } from '../../web/call/src/lobby.ts';
+import { synchronousCrypto } from '../../web/call/test/support/crypto.ts';
+import type { IceNetwork, ModelPeerConnection } from '../../web/call/test/support/peer_connection.ts';
+import type { Prng } from '../../web/call/test/support/prng.ts';
+import type { Network } from './network.ts';
+
+/** How long someone stays in the lobby at most, milliseconds. */
+const mirrorTime = 3000;
+
+export interface World {
+  readonly network: Network;
+  readonly ice: IceNetwork;
+  readonly random: Prng;
+  trace(page: Page, event: TraceEvent): void;
+  /** A page was killed. */
+  ended(page: Page): void;
+}
+
+/** A tab's `sessionStorage`, and the page in it, if any. */
+export class Tab {
+  readonly name: string;
+  readonly link: RoomLink;
+  readonly #world: World;
+  seats: readonly string[];
+  page: Page | null = null;
+  #pages = 0;
+
+  constructor(world: World, name: string, link: RoomLink, seats: readonly string[] = []) {
+    this.#world = world;
+    this.name = name;
+    this.link = link;
+    this.seats = seats;
+  }
+
+  /** Loads the page (again). */
+  load(): void {
+    this.page?.kill();
+    this.#pages += 1;
+    this.page = new Page(this.#world, `${this.name}.${this.#pages}`, this);
+  }
+}
+
+export class Page {
+  readonly name: string;
+  readonly connections: ModelPeerConnection[] = [];
+  readonly #world: World;
+  readonly #lobby: Lobby;
+  #call: Call | null = null;
+  #isAlive = true;
+  readonly #networkListeners = new Set<() => void>();
+
+  constructor(world: World, name: string, tab: Tab) {
+    this.#world = world;
+    this.name = name;
+    const seat = {
+      read: () => tab.seats,
+      write: (_: string, secrets: readonly string[]) => {
+        if (this.#isAlive) tab.seats = secrets;
+      },
+    };
+    this.#lobby = prepareCall(tab.link, { name, seat, environment: this.#environment() });
+    const { network, random } = world;
+    const join = () => {
+      if (this.#isAlive) this.#call ??= this.#lobby.join();
+    };
+    // Some are back at once, and some look into the mirror first.
+    if (random.chance(0.5)) {
+      join();
+    } else {
+      this.#lobby.wait();
+      network.clock.after(random.integer(0, mirrorTime), join);
+    }
+  }
+
+  /** Whoever is asked while still in the lobby joins. */
+  get call(): Call {
+    return (this.#call ??= this.#lobby.join());
+  }
+
+  get isIn(): boolean {
+    return this.#isAlive && this.#call?.state.kind !== 'ended';
+  }
+
+  changeNetwork(): void {
+    for (const listener of [...this.#networkListeners]) listener();
+  }
+
+  kill(): void {
+    this.#isAlive = false;
+    this.#world.ended(this);
+    this.#networkListeners.clear();
+    for (const connection of this.#world.network.of(this.name)) {
+      connection.onopen = null;
+      connection.onmessage = null;
+      connection.onclose = null;
+      connection.close();
+    }
+    for (const connection of this.connections) if (!connection.isClosed) connection.close();
+  }
+
+  #environment(): Environment {
+    const { network, ice, random } = this.#world;
+    return {
+      now: () => network.clock.now,
+      after: (delay, callback) =>
+        network.clock.after(delay, () => {
+          if (this.#isAlive) callback();
+        }),
+      fraction: () => random.fraction(),
+      crypto: synchronousCrypto(random),
+      openSocket: (url, protocols) => network.connect(this.name, url, protocols),
+      createPeerConnection: (configuration) => {
+        const connection = ice.create(configuration);
+        this.connections.push(connection);
+        return connection as unknown as RTCPeerConnection;
+      },
+      createCertificate: () => Promise.resolve(null),
+      createMediaStream: () => modelStream(),
+      watchNetwork: (changed) => {
+        this.#networkListeners.add(changed);
+        return () => this.#networkListeners.delete(changed);
+      },
+      trace: (event) => this.#world.trace(this, event),
+    };
+  }
+}
+
+function modelStream(): MediaStream {
+  const tracks = new Set<MediaStreamTrack>();
+  return {
+    addTrack: (track: MediaStreamTrack) => tracks.add(track),
+    removeTrack: (track: MediaStreamTrack) => tracks.delete(track),
+    getTracks: () => [...tracks],
+  } as unknown as MediaStream;
+}

@@ -1,0 +1,365 @@
+// Who is in the room, and the link to each of them (docs/protocol.md §2, §4, §7). Every pair ends up
+// with one link, whatever either side has missed: made by a hold, or else by the smaller id; of two,
+// the smaller stands; and one that its owner gave up is refused.
+
+import { toBase64Url } from './bytes.ts';
+import type { LinkContext } from './link.ts';
+import type { Introduction, PeerFailure, Self } from './peer.ts';
+import { Peer } from './peer.ts';
+import type { Body, Presence, Welcome } from './protocol.ts';
+import { parseBody, printHold, printSend } from './protocol.ts';
+import type { ChannelData, MediaKind, Participant } from './types.ts';
+
+const linkBytes = 12;
+/** Links given up that are remembered, to refuse what still comes on them. */
+const maxDropped = 256;
+/** Links with one participant that may come to nothing, one after the other, before we try no more. */
+const maxFutile = 16;
+
+export interface MeshOwner {
+  /** Sends a frame if there is a connection; what is lost is sent again after the next welcome. */
+  send(frame: string): void;
+  connect(iceServers: readonly RTCIceServer[]): RTCPeerConnection;
+  changed(): void;
+  message(from: string, data: ChannelData): void;
+  end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
+}
+
+type Refusal = 'dropped' | 'taken' | 'key';
+
+interface Member {
+  readonly id: string;
+  readonly stream: MediaStream;
+  presence: 'present' | 'away';
+  peer: Peer | null;
+  introduction: Introduction;
+  hasOtherKey: boolean;
+  /** It was here before us. */
+  readonly older: boolean;
+  /** Links given up since we were last connected. */
+  futile: number;
+  /** Links that it has been told are refused, and why, since it last came. */
+  readonly refused: Map<string, Refusal>;
+}
+
+export class Mesh {
+  readonly #context: LinkContext;
+  readonly #self: Self;
+  readonly #owner: MeshOwner;
+  readonly #members = new Map<string, Member>();
+  readonly #dropped = new Set<string>();
+  #hold: Peer | null = null;
+  /** The hold that the server will not add to, as long as its base stays. */
+  #fullHold: { readonly link: string; readonly base: number } | null = null;
+  #capacity: number | null = null;
+  #iceServers: readonly RTCIceServer[] = [];
+  #closed = false;
+
+  constructor(context: LinkContext, self: Self, owner: MeshOwner) {
+    this.#context = context;
+    this.#self = self;
+    this.#owner = owner;
+  }
+
+  get capacity(): number | null {
+    return this.#capacity;
+  }
+
+  get iceServers(): readonly RTCIceServer[] {
+    return this.#iceServers;
+  }
+
+  get ids(): string[] {
+    return [...this.#members.keys()];
+  }
+
+  get participants(): readonly Participant[] {
+    return Array.from(this.#members.values(), ({ id, stream, presence, peer, introduction, hasOtherKey }) => ({
+      id,
+      ...introduction,
+      presence,
+      stream,
+      path: hasOtherKey ? 'key_mismatch' : (peer?.path ?? 'waiting'),
+      words: peer?.words ?? null,
+      connection: peer?.connection ?? null,
+    }));
+  }
+
+  handleWelcome(welcome: Welcome): void {
+    const isFirst = this.#capacity === null;
+    this.#capacity = welcome.capacity;
+    this.handleIceServers(welcome.iceServers);
+    const here = new Set(welcome.participants.map(({ id }) => id));
+    for (const member of this.#members.values()) if (!here.has(member.id)) this.#remove(member);
+    for (const { id, state, link } of welcome.participants) {
+      const member = this.#enter(id, isFirst);
+      member.presence = state;
+      if (link !== undefined) this.#match(member, link);
+    }
+    for (const member of this.#members.values()) this.#greet(member);
+    const hold = this.#hold?.link;
+    if (hold && (welcome.hold?.link !== hold.id || welcome.hold.seq < hold.latest)) hold.repeat();
+    this.#keepHold();
+    this.#owner.changed();
+  }
+
+  handlePresence(presence: Presence): void {
+    const known = this.#members.get(presence.id);
+    switch (presence.type) {
+      case 'joined': {
+        const member = this.#enter(presence.id, false);
+        member.presence = 'present';
+        if (presence.link !== undefined && presence.link === this.#hold?.link.id) this.#match(member, presence.link);
+        this.#greet(member);
+        break;
+      }
+      case 'back':
+        if (!known) return;
+        known.presence = 'present';
+        this.#greet(known);
+        break;
+      case 'away':
+        if (!known) return;
+        known.presence = 'away';
+        break;
+      case 'gone':
+        if (!known) return;
+        this.#remove(known);
+        break;
+    }
+    this.#keepHold();
+    this.#owner.changed();
+  }
+
+  handleMessage(from: string, text: string): void {
+    const member = this.#members.get(from);
+    const body = parseBody(text);
+    if (!member || !body) return;
+    const { link, reject } = body;
+    if (reject !== undefined) {
+      if (member.peer?.link.id === link) this.#handleReject(member, reject);
+      return;
+    }
+    if (member.hasOtherKey) return this.#refuse(member, link, 'key');
+    if (this.#dropped.has(link)) return this.#refuse(member, link, 'dropped');
+    if (this.#isOfAnother(member, link)) return this.#refuse(member, link, 'taken');
+    const isHold = link === this.#hold?.link.id;
+    if (isHold || body.data !== undefined) this.#match(member, link);
+    if (member.peer?.link.id === link) {
+      member.peer.receive(from, body);
+      // Whoever speaks of our hold has taken it, unheard of, and may have missed what was added since.
+      if (isHold) member.peer.link.repeat();
+    }
+    this.#keepHold();
+  }
+
+  handleIceServers(iceServers: readonly RTCIceServer[]): void {
+    if (JSON.stringify(iceServers) === JSON.stringify(this.#iceServers)) return;
+    this.#iceServers = iceServers;
+    for (const peer of this.#peers()) peer.setIceServers(iceServers);
+    this.#hold?.restart();
+    this.#owner.changed();
+  }
+
+  /** The server keeps no more of the hold; whoever takes it gets the rest afterwards. */
+  handleHoldIsFull(): void {
+    const link = this.#hold?.link;
+    if (link) this.#fullHold = { link: link.id, base: link.base };
+  }
+
+  /** The network changed: every path is found anew. */
+  restart(): void {
+    for (const peer of this.#peers()) peer.restart();
+  }
+
+  /** The server refused some frames: sends again all that may have been among them. */
+  repeat(): void {
+    for (const { id, refused } of this.#members.values()) {
+      for (const [link, reject] of refused) this.#owner.send(printSend(id, { link, reject }));
+    }
+    for (const peer of this.#peers()) peer.link.repeat();
+  }
+
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    for (const peer of this.#peers()) peer.replaceTrack(kind, track);
+  }
+
+  introduce(): void {
+    for (const peer of this.#peers()) peer.introduce();
+  }
+
+  send(data: ChannelData, to?: string): number {
+    const targets = [...this.#members.values()].filter(({ id }) => to === undefined || to === id);
+    return targets.filter(({ peer }) => peer?.send(data)).length;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const peer of this.#peers()) peer.close();
+    this.#members.clear();
+    this.#hold = null;
+  }
+
+  // Members
+
+  #enter(id: string, older: boolean): Member {
+    const known = this.#members.get(id);
+    if (known) return known;
+    const member: Member = {
+      id,
+      stream: this.#context.environment.createMediaStream(),
+      presence: 'present',
+      peer: null,
+      introduction: { name: '', audio: false, video: false },
+      hasOtherKey: false,
+      older,
+      futile: 0,
+      refused: new Map(),
+    };
+    this.#members.set(id, member);
+    return member;
+  }
+
+  #remove(member: Member): void {
+    this.#drop(member);
+    this.#members.delete(member.id);
+  }
+
+  /** Somebody came, or may have missed something: the pair has a link, and all of it is sent again. */
+  #greet(member: Member): void {
+    member.refused.clear();
+    if (!member.peer) this.#makeLink(member);
+    else member.peer.link.repeat();
+  }
+
+  // Links
+
+  #peers(): Peer[] {
+    const peers = Array.from(this.#members.values(), ({ peer }) => peer).concat(this.#hold);
+    return peers.filter((peer) => peer !== null);
+  }
+
+  /** `link` is said to be this pair's. */
+  #match(member: Member, link: string): void {
+    if (this.#dropped.has(link) || member.hasOtherKey || member.futile >= maxFutile) return;
+    const current = member.peer?.link.id;
+    if (link === current) return;
+    const hold = link === this.#hold?.link.id ? this.#hold : null;
+    if (hold) this.#hold = null;
+    if (current !== undefined && current < link) {
+      if (hold) this.#forget(hold);
+      return;
+    }
+    this.#drop(member);
+    if (hold) hold.participant = member.id;
+    member.peer = hold ?? this.#createPeer(link, false, member.id);
+  }
+
+  /** The second way of making a link: the smaller id makes it, the other waits. */
+  #makeLink(member: Member): void {
+    if (this.#context.self > member.id || member.hasOtherKey || member.futile >= maxFutile) return;
+    member.peer = this.#createPeer(this.#newLinkId(), true, member.id);
+  }
+
+  /** Whoever waits makes its offer while it waits: there is always one for the next seat. */
+  #keepHold(): void {
+    if (this.#closed || this.#hold || this.#capacity === null || this.#capacity <= 1 + this.#members.size) return;
+    this.#hold = this.#createPeer(this.#newLinkId(), true, null);
+  }
+
+  #createPeer(id: string, made: boolean, participant: string | null): Peer {
+    return new Peer({ id, made, participant }, this.#owner.connect(this.#iceServers), this.#context, this.#self, {
+      transmit: (peer, body) => this.#transmit(peer, body),
+      changed: () => this.#handlePeerChange(),
+      received: (peer, track) => this.#memberOf(peer)?.stream.addTrack(track),
+      message: (peer, data) => {
+        if (peer.participant !== null) this.#owner.message(peer.participant, data);
+      },
+      fail: (peer, failure) => this.#handleFailure(peer, failure),
+    });
+  }
+
+  #newLinkId(): string {
+    return toBase64Url(this.#context.environment.crypto.random(linkBytes));
+  }
+
+  #drop(member: Member): void {
+    const { peer, stream } = member;
+    if (!peer) return;
+    member.peer = null;
+    member.futile += 1;
+    this.#forget(peer);
+    for (const track of stream.getTracks()) stream.removeTrack(track);
+  }
+
+  #forget(peer: Peer): void {
+    peer.close();
+    this.#dropped.add(peer.link.id);
+    const [oldest] = this.#dropped;
+    if (this.#dropped.size > maxDropped && oldest !== undefined) this.#dropped.delete(oldest);
+  }
+
+  #isOfAnother(member: Member, link: string): boolean {
+    return [...this.#members.values()].some((other) => other !== member && other.peer?.made && other.peer.link.id === link);
+  }
+
+  #memberOf(peer: Peer): Member | undefined {
+    return peer.participant === null ? undefined : this.#members.get(peer.participant);
+  }
+
+  #transmit(peer: Peer, body: Body): void {
+    const member = this.#memberOf(peer);
+    if (member) {
+      if (member.presence === 'present') this.#owner.send(printSend(member.id, body));
+    } else if (body.data !== undefined && (body.link !== this.#fullHold?.link || body.base > this.#fullHold.base)) {
+      this.#owner.send(printHold(body.link, body.seq, body.base, body));
+    }
+  }
+
+  // What goes wrong
+
+  /** Says, once, that a link is not this pair's; and what is, in case that went unheard. */
+  #refuse(member: Member, link: string, reject: Refusal): void {
+    if (member.refused.has(link) || member.refused.size >= maxDropped) return;
+    member.refused.set(link, reject);
+    this.#owner.send(printSend(member.id, { link, reject }));
+    member.peer?.link.repeat();
+  }
+
+  #handleReject(member: Member, reason: string): void {
+    if (reason === 'key') return this.#handleOtherKey(member);
+    this.#drop(member);
+    this.#makeLink(member);
+    this.#owner.changed();
+  }
+
+  #handleFailure(peer: Peer, failure: PeerFailure): void {
+    const member = this.#memberOf(peer);
+    if (failure === 'man_in_the_middle') return this.#owner.end(failure);
+    if (!member || member.peer !== peer) return;
+    if (failure === 'key') {
+      this.#drop(member);
+      this.#refuse(member, peer.link.id, 'key');
+      this.#handleOtherKey(member);
+    } else {
+      this.#handleReject(member, failure);
+    }
+  }
+
+  /** Nobody whom we came to meet can be understood: then it is our key that is wrong. */
+  #handleOtherKey(member: Member): void {
+    this.#drop(member);
+    member.hasOtherKey = true;
+    const others = [...this.#members.values()];
+    if (others.every(({ hasOtherKey, older }) => hasOtherKey && older)) this.#owner.end('key_mismatch');
+    else this.#owner.changed();
+  }
+
+  #handlePeerChange(): void {
+    for (const member of this.#members.values()) {
+      member.introduction = member.peer?.introduction ?? member.introduction;
+      if (member.peer?.path === 'connected') member.futile = 0;
+    }
+    this.#owner.changed();
+  }
+}

@@ -1,0 +1,166 @@
+// The negotiation of one RTCPeerConnection: the W3C's perfect negotiation (WebRTC 1.0 §10.7), its
+// descriptions and candidates in one serial queue. SDP passes through unread but for ICE's user name
+// fragments, by which a candidate is told to belong to a description (docs/protocol.md §10).
+//
+// Who made the link makes its first offer and is the impolite one. So the first offer is never rolled
+// back, and the transceivers that it made are those of both sides for good.
+
+import type { Description, Message } from './protocol.ts';
+import { Serial } from './serial.ts';
+import type { LocalMedia, MediaKind } from './types.ts';
+
+type DescriptionMessage = Extract<Message, { kind: 'description' }>;
+type CandidateMessage = Extract<Message, { kind: 'candidate' }>;
+
+const kinds: readonly MediaKind[] = ['audio', 'video'];
+const maxEarly = 256;
+
+export interface NegotiationOwner {
+  readonly media: () => LocalMedia;
+  emit(message: DescriptionMessage | CandidateMessage): void;
+  /** The browser refused something that should have worked. */
+  fail(error: unknown): void;
+}
+
+export class Negotiation {
+  readonly #connection: RTCPeerConnection;
+  readonly #owner: NegotiationOwner;
+  readonly #impolite: boolean;
+  /** Ties our audio to our video, for lip sync: both are of this stream. */
+  readonly #stream: MediaStream;
+  readonly #queue: Serial;
+  readonly #senders = new Map<MediaKind, RTCRtpSender>();
+  /** Which of our descriptions has which user name fragment. */
+  readonly #fragments = new Map<string, number>();
+  /** Our latest description, the other's latest, and the latest of the other's that was applied. */
+  #made = 0;
+  #seen = 0;
+  #applied = 0;
+  /** Candidates whose description has not come yet. */
+  #early: CandidateMessage[] = [];
+
+  constructor(connection: RTCPeerConnection, stream: MediaStream, impolite: boolean, owner: NegotiationOwner) {
+    this.#connection = connection;
+    this.#stream = stream;
+    this.#impolite = impolite;
+    this.#owner = owner;
+    this.#queue = new Serial((error) => owner.fail(error));
+    connection.onicecandidate = ({ candidate }) => this.#sendCandidate(candidate);
+    if (impolite) this.#addTransceivers();
+  }
+
+  /** Makes an offer, also in place of one that is not yet answered. */
+  offer(): void {
+    this.#queue.run(() => this.#describe());
+  }
+
+  /** Makes an offer that restarts ICE (RFC 8445 §9). */
+  restart(): void {
+    this.#queue.run(() => {
+      // Before the first description there is nothing to restart.
+      if (!this.#connection.localDescription) return;
+      this.#connection.restartIce();
+      return this.#describe();
+    });
+  }
+
+  handleDescription(message: DescriptionMessage): void {
+    this.#queue.run(() => (message.description.type === 'offer' ? this.#answer(message) : this.#complete(message)));
+  }
+
+  handleCandidate(message: CandidateMessage): void {
+    this.#queue.run(() => this.#addCandidate(message));
+  }
+
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    void this.#senders.get(kind)?.replaceTrack(track).catch((error: unknown) => this.#owner.fail(error));
+  }
+
+  close(): void {
+    this.#queue.close();
+    this.#connection.onicecandidate = null;
+  }
+
+  #addTransceivers(): void {
+    for (const kind of kinds) {
+      const { sender } = this.#connection.addTransceiver(this.#owner.media()[kind] ?? kind, {
+        direction: 'sendrecv',
+        streams: [this.#stream],
+      });
+      this.#senders.set(kind, sender);
+    }
+  }
+
+  /** The answerer uses the transceivers that the offer made. */
+  #adoptTransceivers(): void {
+    const media = this.#owner.media();
+    for (const { kind, transceiver } of this.#connection.getTransceivers().map(withKind)) {
+      if (this.#senders.has(kind)) continue;
+      const { sender } = transceiver;
+      this.#senders.set(kind, sender);
+      transceiver.direction = 'sendrecv';
+      sender.setStreams?.(this.#stream);
+      if (media[kind]) this.replaceTrack(kind, media[kind]);
+    }
+  }
+
+  async #describe(answers?: number): Promise<void> {
+    await this.#connection.setLocalDescription();
+    const description = this.#connection.localDescription as Description;
+    this.#made += 1;
+    for (const [, fragment] of description.sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)) {
+      if (fragment && !this.#fragments.has(fragment)) this.#fragments.set(fragment, this.#made);
+    }
+    const { type, sdp } = description;
+    const id = this.#made;
+    this.#owner.emit({ kind: 'description', id, ...(answers === undefined ? {} : { answers }), description: { type, sdp } });
+  }
+
+  async #answer({ id, description }: DescriptionMessage): Promise<void> {
+    if (id <= this.#seen) return;
+    this.#seen = id;
+    if (this.#impolite && this.#connection.signalingState !== 'stable') return;
+    await this.#apply(id, description);
+    if (!this.#impolite) this.#adoptTransceivers();
+    await this.#describe(id);
+  }
+
+  async #complete({ id, answers, description }: DescriptionMessage): Promise<void> {
+    if (id <= this.#seen) return;
+    this.#seen = id;
+    if (answers !== this.#made || this.#connection.signalingState !== 'have-local-offer') return;
+    await this.#apply(id, description);
+  }
+
+  async #apply(id: number, description: Description): Promise<void> {
+    await this.#connection.setRemoteDescription(description);
+    this.#applied = id;
+    const early = this.#early;
+    this.#early = [];
+    for (const message of early) this.#addCandidate(message);
+  }
+
+  #addCandidate(message: CandidateMessage): void {
+    if (message.of > this.#seen) {
+      if (this.#early.length < maxEarly) this.#early.push(message);
+    } else if (message.of === this.#applied) {
+      // One that the browser cannot use is no loss: others follow. The connection keeps their order.
+      void this.#connection.addIceCandidate(message.candidate ?? undefined).catch(() => undefined);
+    }
+  }
+
+  #sendCandidate(candidate: RTCIceCandidate | null): void {
+    // Firefox announces the end twice: by an empty candidate, then by `null`.
+    if (candidate?.candidate === '') return;
+    const latest = this.#made;
+    // Queued, so that it never overtakes its description.
+    this.#queue.run(() => {
+      const of = candidate ? (this.#fragments.get(candidate.usernameFragment ?? '') ?? this.#made) : latest;
+      this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
+    });
+  }
+}
+
+function withKind(transceiver: RTCRtpTransceiver): { kind: MediaKind; transceiver: RTCRtpTransceiver } {
+  return { kind: transceiver.receiver.track.kind as MediaKind, transceiver };
+}

@@ -1,0 +1,245 @@
+// The other browser, as far as one link reaches: the link's messages, the RTCPeerConnection that they
+// set up, and what the other side says of itself. A peer may wait for its participant: the first offer
+// is made, and left with the server, before anyone has come to take it (docs/protocol.md §4).
+
+import type { LinkContext, LinkFailure } from './link.ts';
+import { Link } from './link.ts';
+import { Negotiation } from './negotiation.ts';
+import type { Body, Message } from './protocol.ts';
+import type { ChannelData, LocalMedia, MediaKind, PathState } from './types.ts';
+import { fingerprintOf, Verification } from './verification.ts';
+
+const channelLabel = 'plntry';
+/** More than this waiting in the data channel means that the path cannot keep up. */
+const maxChannelBuffer = 1 << 20;
+
+export type PeerFailure = LinkFailure | 'man_in_the_middle' | 'negotiation';
+
+export interface PeerOwner {
+  transmit(peer: Peer, body: Body): void;
+  changed(): void;
+  /** A track of the other side's came. */
+  received(peer: Peer, track: MediaStreamTrack): void;
+  message(peer: Peer, data: ChannelData): void;
+  fail(peer: Peer, failure: PeerFailure): void;
+}
+
+/** What this browser says of itself. */
+export interface Self {
+  readonly name: () => string;
+  readonly media: () => LocalMedia;
+  /** Carries nothing itself; its id ties audio to video. */
+  readonly stream: MediaStream;
+}
+
+/** What the other browser says of itself. */
+export interface Introduction {
+  readonly name: string;
+  readonly audio: boolean;
+  readonly video: boolean;
+}
+
+export class Peer {
+  readonly link: Link;
+  /** Whether this side made the link, and so the first offer. */
+  readonly made: boolean;
+  readonly connection: RTCPeerConnection;
+  /** Who has the link; `null` while it is held. */
+  participant: string | null;
+  introduction: Introduction | null = null;
+  words: readonly string[] | null = null;
+  readonly #self: Self;
+  readonly #owner: PeerOwner;
+  readonly #negotiation: Negotiation;
+  readonly #channel: RTCDataChannel;
+  readonly #verification: Verification | null;
+  #fingerprint: string | null = null;
+  #introduced = false;
+  #wasConnected = false;
+  #broken = false;
+  #closed = false;
+
+  constructor(
+    link: { readonly id: string; readonly made: boolean; readonly participant: string | null },
+    connection: RTCPeerConnection,
+    context: LinkContext,
+    self: Self,
+    owner: PeerOwner,
+  ) {
+    this.made = link.made;
+    this.participant = link.participant;
+    this.connection = connection;
+    this.#self = self;
+    this.#owner = owner;
+    const { crypto } = context.environment;
+    this.#verification = context.sealer ? null : new Verification(crypto, link.id, context.self);
+    this.link = new Link(link, context, {
+      transmit: (_, body) => owner.transmit(this, body),
+      deliver: (message) => this.#handle(message),
+      fail: (failure) => owner.fail(this, failure),
+    });
+    this.#negotiation = new Negotiation(connection, self.stream, link.made, {
+      media: self.media,
+      emit: (message) => this.#emit(message),
+      fail: () => this.#break(),
+    });
+    this.#channel = this.#openChannel();
+    connection.ontrack = ({ track }) => owner.received(this, track);
+    connection.onconnectionstatechange = () => this.#handleConnectionState();
+    if (link.made) this.#negotiation.offer();
+  }
+
+  get path(): Exclude<PathState, 'key_mismatch'> {
+    const state = this.connection.connectionState;
+    if (state === 'connected') return 'connected';
+    if (state === 'failed' || this.#broken) return 'failed';
+    return this.#wasConnected ? 'interrupted' : 'waiting';
+  }
+
+  receive(from: string, body: Body): void {
+    this.link.receive(from, body);
+  }
+
+  /** The network or the ICE servers changed: finds the paths anew. What flows keeps flowing meanwhile. */
+  restart(): void {
+    this.#negotiation.restart();
+  }
+
+  setIceServers(iceServers: readonly RTCIceServer[]): void {
+    this.connection.setConfiguration({ ...this.connection.getConfiguration(), iceServers: [...iceServers] });
+  }
+
+  replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
+    this.#negotiation.replaceTrack(kind, track);
+    this.#announceMedia();
+  }
+
+  /** Says our name again. */
+  introduce(): void {
+    if (this.#introduced) this.link.send({ kind: 'hello', name: this.#self.name(), ...this.#sending() });
+  }
+
+  send(data: ChannelData): boolean {
+    if (this.#channel.readyState !== 'open' || this.#channel.bufferedAmount > maxChannelBuffer) return false;
+    this.#channel.send(data as string);
+    return true;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.link.close();
+    this.#negotiation.close();
+    this.connection.ontrack = null;
+    this.connection.onconnectionstatechange = null;
+    this.#channel.onmessage = null;
+    this.connection.close();
+  }
+
+  #openChannel(): RTCDataChannel {
+    const channel = this.connection.createDataChannel(channelLabel, { negotiated: true, id: 0 });
+    channel.binaryType = 'arraybuffer';
+    channel.onmessage = ({ data }: { readonly data: ChannelData }) => this.#owner.message(this, data);
+    return channel;
+  }
+
+  #emit(message: Extract<Message, { kind: 'description' | 'candidate' }>): void {
+    if (message.kind === 'description') {
+      // An offer that nobody has taken yet begins the link afresh.
+      const afresh = this.participant === null && message.description.type === 'offer';
+      if (afresh) this.link.withdraw();
+      if (afresh || !this.#introduced) this.link.send(this.#hello(message.description.sdp));
+    }
+    this.link.send(message);
+    this.#reveal();
+  }
+
+  async #hello(sdp: string): Promise<Message> {
+    this.#introduced = true;
+    const hello = { kind: 'hello', name: this.#self.name(), ...this.#sending() } as const;
+    const fingerprint = fingerprintOf(sdp);
+    if (!this.#verification || fingerprint === null) return hello;
+    return { ...hello, commit: await this.#verification.commit(fingerprint) };
+  }
+
+  #handle(message: Message): void {
+    if (this.#closed) return;
+    switch (message.kind) {
+      case 'hello':
+        this.#verification?.handleCommit(message.commit);
+        if (!this.#isCommitted) return this.#owner.fail(this, 'man_in_the_middle');
+        this.#introduce(message);
+        break;
+      case 'media':
+        this.#introduce({ name: this.introduction?.name ?? '', ...message });
+        break;
+      case 'description':
+        if (!this.#trust(message.description.sdp)) return this.#owner.fail(this, 'man_in_the_middle');
+        this.#negotiation.handleDescription(message);
+        break;
+      case 'candidate':
+        this.#negotiation.handleCandidate(message);
+        break;
+      case 'reveal':
+        void this.#check(message.nonce);
+        break;
+    }
+    this.#reveal();
+  }
+
+  #introduce({ name, audio, video }: Introduction): void {
+    this.introduction = { name, audio, video };
+    this.#owner.changed();
+  }
+
+  /** Without a key nothing counts before the commitment: who could leave it out could switch the words off. */
+  get #isCommitted(): boolean {
+    return this.#verification?.isCommitted ?? true;
+  }
+
+  /** One certificate, the same for as long as the link lives: the one that the words vouch for. */
+  #trust(sdp: string): boolean {
+    if (!this.#isCommitted) return false;
+    const fingerprint = fingerprintOf(sdp);
+    this.#fingerprint ??= fingerprint;
+    if (fingerprint !== null) this.#verification?.handleFingerprint(fingerprint);
+    return fingerprint !== null && fingerprint === this.#fingerprint;
+  }
+
+  #reveal(): void {
+    const nonce = this.#verification?.takeReveal();
+    if (nonce) this.link.send({ kind: 'reveal', nonce });
+  }
+
+  async #check(nonce: string): Promise<void> {
+    if (!this.#verification || this.participant === null) return;
+    const words = await this.#verification.handleReveal(this.participant, nonce);
+    if (this.#closed) return;
+    if (!words) return this.#owner.fail(this, 'man_in_the_middle');
+    this.words = words;
+    this.#owner.changed();
+  }
+
+  #handleConnectionState(): void {
+    const state = this.connection.connectionState;
+    if (state === 'connected') this.#wasConnected = true;
+    // An offer on its way already will repair the path. Both ends see a failure; the one that made the
+    // link need not wait for it.
+    const repair = state === 'failed' || (state === 'disconnected' && this.made);
+    if (repair && this.connection.signalingState === 'stable') this.#negotiation.restart();
+    this.#owner.changed();
+  }
+
+  #announceMedia(): void {
+    if (this.#introduced) this.link.send({ kind: 'media', ...this.#sending() });
+  }
+
+  #sending(): { readonly audio: boolean; readonly video: boolean } {
+    const { audio, video } = this.#self.media();
+    return { audio: audio !== null, video: video !== null };
+  }
+
+  #break(): void {
+    this.#broken = true;
+    this.#owner.changed();
+  }
+}

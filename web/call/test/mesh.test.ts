@@ -1,0 +1,386 @@
+// docs/protocol.md §4, §7, §9, §11: which link a pair has, and what is refused.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Mesh } from '../src/mesh.ts';
+import type { Body } from '../src/protocol.ts';
+import { parseFrame } from '../src/protocol.ts';
+import { Sealer } from '../src/seal.ts';
+import { VirtualClock } from './support/clock.ts';
+import { TestEnvironment, welcome } from './support/environment.ts';
+import { IceNetwork } from './support/peer_connection.ts';
+import { Prng } from './support/prng.ts';
+
+const key = 'AAECAwQFBgcICQoLDA0ODw';
+const otherKey = 'BAECAwQFBgcICQoLDA0ODw';
+
+/** A frame that a side sent, taken apart. */
+interface Sent {
+  readonly type: 'send' | 'hold';
+  readonly to?: string;
+  readonly link?: string;
+  readonly seq?: number;
+  readonly base?: number;
+  readonly body: Body;
+  readonly text: string;
+}
+
+class Side {
+  readonly id: string;
+  readonly mesh: Mesh;
+  readonly sent: Sent[] = [];
+  readonly endings: string[] = [];
+  #taken = 0;
+
+  constructor(scene: Scene, id: string, sealer: Sealer | null) {
+    this.id = id;
+    const { environment } = scene;
+    const self = { name: () => id, media: () => ({ audio: null, video: null }), stream: environment.createMediaStream() };
+    this.mesh = new Mesh({ self: id, sealer, environment }, self, {
+      send: (frame) => this.sent.push(takeApart(frame)),
+      connect: () => environment.createPeerConnection({}),
+      changed: () => undefined,
+      message: () => undefined,
+      end: (reason) => this.endings.push(reason),
+    });
+  }
+
+  get other() {
+    return this.mesh.participants[0];
+  }
+
+  get holds(): Sent[] {
+    return this.sent.filter(({ type }) => type === 'hold');
+  }
+
+  get rejects(): unknown[] {
+    return this.sent.flatMap(({ body }) => (body.reject === undefined ? [] : [[body.link, body.reject]]));
+  }
+
+  /** What was sent since the last time. */
+  take(): Sent[] {
+    const fresh = this.sent.slice(this.#taken);
+    this.#taken = this.sent.length;
+    return fresh;
+  }
+}
+
+/** Sides whose frames to each other arrive; what they hold is given to whom the test says. */
+class Scene {
+  readonly environment: TestEnvironment;
+  readonly sides: Side[] = [];
+  tamper: (body: string) => string = (body) => body;
+
+  constructor() {
+    const clock = new VirtualClock();
+    this.environment = new TestEnvironment(clock, new IceNetwork(clock, new Prng(3)));
+  }
+
+  async side(id: string, roomKey: string | null = key): Promise<Side> {
+    const sealer = roomKey === null ? null : await Sealer.create(this.environment.crypto, 'abc', roomKey);
+    const side = new Side(this, id, sealer);
+    this.sides.push(side);
+    return side;
+  }
+
+  async run(rounds = 20): Promise<void> {
+    for (let i = 0; i < rounds; i += 1) {
+      await this.environment.clock.run(30);
+      for (const side of this.sides) {
+        for (const { to, text } of side.take()) {
+          this.sides.find(({ id }) => id === to)?.mesh.handleMessage(side.id, this.tamper(text));
+        }
+      }
+    }
+  }
+
+  /** `waiter` waits, and `joiner` comes and takes what it holds. */
+  async joinByHold(waiter: Side, joiner: Side): Promise<string> {
+    welcomed(waiter);
+    await this.run(4);
+    const link = waiter.holds[0]?.link ?? '';
+    welcomed(joiner, { participants: [{ id: waiter.id, state: 'present', link, held: waiter.holds.length }] });
+    for (const { text } of waiter.holds) joiner.mesh.handleMessage(waiter.id, this.tamper(text));
+    waiter.mesh.handlePresence({ type: 'joined', id: joiner.id, link });
+    await this.run();
+    return link;
+  }
+}
+
+function takeApart(frame: string): Sent {
+  const [header, text] = frame.split('\n');
+  return { ...(JSON.parse(header as string) as Sent), body: JSON.parse(text as string) as Body, text: text as string };
+}
+
+function welcomed(side: Side, fields: object = {}): void {
+  const frame = parseFrame(JSON.stringify(welcome(fields)));
+  if (frame?.type === 'welcome') side.mesh.handleWelcome(frame);
+}
+
+/** For a hello, whether it has a commitment. */
+function hellos(data: unknown): boolean[] {
+  const { kind, commit } = data as { readonly kind?: string; readonly commit?: string };
+  return kind === 'hello' ? [commit !== undefined] : [];
+}
+
+function meetWithoutHold(one: Side, other: Side): void {
+  welcomed(one, { participants: [{ id: other.id, state: 'present' }] });
+  welcomed(other, { participants: [{ id: one.id, state: 'present' }] });
+}
+
+test('whoever waits makes its offer while it waits, and leaves it with the server', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice', null);
+  welcomed(alice);
+  await scene.run(4);
+  assert.deepEqual(alice.holds.map(({ seq, base }) => [seq, base]), [1, 2, 3, 4, 5].map((seq) => [seq, 1]));
+  const kinds = alice.holds.map(({ body }) => (body.data as { kind: string }).kind);
+  assert.deepEqual(kinds, ['hello', 'description', 'candidate', 'candidate', 'candidate']);
+});
+
+test('whoever comes takes it, and both connect', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  await scene.joinByHold(alice, bob);
+  assert.equal(alice.other?.path, 'connected');
+  assert.equal(bob.other?.path, 'connected');
+  assert.equal(bob.other?.name, 'alice');
+  assert.equal(bob.other?.words, null, 'the key is proof enough');
+  assert.deepEqual(scene.environment.ice.violations, []);
+});
+
+test('without a key, both see the same words', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  await scene.joinByHold(alice, bob);
+  assert.equal(alice.other?.words?.length, 4);
+  assert.deepEqual(alice.other?.words, bob.other?.words);
+});
+
+test('without a hold, the smaller id makes the link', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  meetWithoutHold(bob, alice);
+  await scene.run(1);
+  assert.equal(bob.sent.length, 0);
+  await scene.run();
+  assert.equal(alice.other?.path, 'connected');
+});
+
+test('of two links, the smaller stands', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  meetWithoutHold(alice, bob);
+  await scene.run();
+  const before = alice.other?.connection;
+  alice.mesh.handleMessage('bob', JSON.stringify({ link: '~', seq: 1, base: 1, data: 'x' }));
+  assert.equal(alice.other?.connection, before, 'a larger one is ignored');
+  alice.mesh.handleMessage('bob', JSON.stringify({ link: '-', seq: 2, base: 1, data: 'x' }));
+  assert.notEqual(alice.other?.connection, before);
+});
+
+test('a link that was given up is refused, and both find another', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  const link = await scene.joinByHold(alice, bob);
+  // Bob was cut off for too long; he does not know that Alice has forgotten their link.
+  alice.mesh.handlePresence({ type: 'gone', id: 'bob', reason: 'timeout' });
+  alice.mesh.handlePresence({ type: 'joined', id: 'bob' });
+  welcomed(bob, { participants: [{ id: 'alice', state: 'present' }] });
+  await scene.run();
+  assert.deepEqual(alice.rejects, [[link, 'dropped']]);
+  assert.equal(alice.other?.path, 'connected');
+  assert.equal(bob.other?.path, 'connected');
+});
+
+test('a hold belongs to one participant only', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  const link = await scene.joinByHold(alice, bob);
+  alice.mesh.handlePresence({ type: 'joined', id: 'carol' });
+  alice.mesh.handleMessage('carol', JSON.stringify({ link, seq: 1, base: 1, data: 'x' }));
+  assert.deepEqual(alice.rejects, [[link, 'taken']]);
+});
+
+test('whoever speaks of a hold has taken it, also if the server has forgotten that', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  welcomed(alice);
+  await scene.run(4);
+  const link = alice.holds[0]?.link ?? '';
+  welcomed(bob, { participants: [{ id: 'alice', state: 'present', link, held: 1 }] });
+  bob.mesh.handleMessage('alice', (alice.holds[0] as Sent).text);
+  alice.mesh.handlePresence({ type: 'joined', id: 'bob' });
+  await scene.run();
+  assert.equal(alice.other?.path, 'connected');
+});
+
+test('there is a hold for the next seat as long as there is one', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  welcomed(alice, { capacity: 3 });
+  await scene.run(4);
+  alice.mesh.handlePresence({ type: 'joined', id: 'bob', link: alice.holds[0]?.link as string });
+  await scene.run(4);
+  const links = new Set(alice.holds.map(({ link }) => link));
+  assert.equal(links.size, 2);
+  alice.mesh.handlePresence({ type: 'joined', id: 'carol', link: [...links][1] as string });
+  await scene.run(4);
+  assert.equal(new Set(alice.holds.map(({ link }) => link)).size, 2, 'the room is full');
+});
+
+test('a hold is made fresh when the network or the ICE servers change', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice', null);
+  welcomed(alice);
+  await scene.run(4);
+  for (const refresh of [() => alice.mesh.restart(), () => alice.mesh.handleIceServers([{ urls: 'stun:other.example' }])]) {
+    const before = alice.holds.length;
+    refresh();
+    await scene.run(4);
+    const fresh = alice.holds.slice(before);
+    assert.deepEqual(fresh.map(({ seq, base }) => [seq, base]), [1, 2, 3, 4, 5].map((seq) => [before + seq, before + 1]));
+    assert.equal((fresh[0]?.body.data as { kind: string }).kind, 'hello');
+    assert.equal(fresh[0]?.link, alice.holds[0]?.link);
+  }
+});
+
+test('the same ICE servers again change nothing', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  welcomed(alice);
+  await scene.run(4);
+  const before = alice.holds.length;
+  welcomed(alice, { hold: { link: alice.holds[0]?.link, seq: before } });
+  await scene.run(4);
+  assert.equal(alice.holds.length, before);
+});
+
+test('a server without memory is given the hold again', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  welcomed(alice);
+  await scene.run(4);
+  const before = alice.holds.map(({ text }) => text);
+  welcomed(alice);
+  assert.deepEqual(alice.holds.slice(before.length).map(({ text }) => text), before);
+});
+
+test('nothing is added to a hold that is full, until it begins afresh', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  welcomed(alice);
+  await scene.run(4);
+  alice.mesh.handleHoldIsFull();
+  const before = alice.holds.length;
+  alice.mesh.introduce();
+  alice.mesh.repeat();
+  await scene.run(4);
+  assert.equal(alice.holds.length, before);
+  alice.mesh.restart();
+  await scene.run(4);
+  assert.ok(alice.holds.length > before);
+});
+
+test('whoever comes with another key ends, and whoever waited goes on waiting', async () => {
+  for (const [waiterKey, joinerKey] of [[key, otherKey], [key, null], [null, key]] as const) {
+    const scene = new Scene();
+    const [alice, mallory] = [await scene.side('alice', waiterKey), await scene.side('mallory', joinerKey)];
+    await scene.joinByHold(alice, mallory);
+    assert.deepEqual(mallory.endings, ['key_mismatch']);
+    assert.deepEqual(alice.endings, []);
+    assert.equal(alice.other?.path, 'key_mismatch');
+    assert.equal(alice.other?.connection, null, 'nothing flows');
+  }
+});
+
+test('one with another key among those who have ours does not end the call', async () => {
+  const scene = new Scene();
+  const [alice, bob, mallory] = [await scene.side('alice'), await scene.side('bob'), await scene.side('mallory', otherKey)];
+  const others = [{ id: 'alice', state: 'present' }, { id: 'mallory', state: 'present' }];
+  welcomed(bob, { capacity: 3, participants: others });
+  meetWithoutHold(alice, bob);
+  welcomed(mallory, { capacity: 3, participants: [{ id: 'bob', state: 'present' }] });
+  await scene.run();
+  assert.deepEqual(bob.endings, []);
+});
+
+test('whoever exchanges the certificates is found out', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  scene.tamper = (body) => body.replaceAll(/sha-256 ..:/g, 'sha-256 00:');
+  await scene.joinByHold(alice, bob);
+  assert.deepEqual(alice.endings, ['man_in_the_middle']);
+  assert.deepEqual(bob.endings, ['man_in_the_middle']);
+});
+
+test('whoever leaves the commitment out of a hello, or the hello out, is found out', async () => {
+  for (const removed of [/,"commit":"[^"]*"/, /"kind":"hello"/]) {
+    const scene = new Scene();
+    const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+    scene.tamper = (body) => body.replace(removed, (text) => (text.startsWith(',') ? '' : '"kind":"none"'));
+    await scene.joinByHold(alice, bob);
+    assert.deepEqual([...new Set(bob.endings)], ['man_in_the_middle']);
+    assert.equal(bob.other?.path, 'waiting');
+  }
+});
+
+test('a later hello needs no commitment', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  await scene.joinByHold(alice, bob);
+  alice.mesh.introduce();
+  await scene.run();
+  assert.deepEqual(alice.sent.flatMap(({ body }) => hellos(body.data)).slice(-2), [true, false]);
+  assert.deepEqual(bob.endings, []);
+  assert.equal(bob.other?.words?.length, 4);
+});
+
+test('a certificate does not change once the words are known', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  await scene.joinByHold(alice, bob);
+  scene.tamper = (body) => body.replaceAll(/sha-256 ..:/g, 'sha-256 00:');
+  alice.mesh.restart();
+  await scene.run();
+  assert.deepEqual(bob.endings, ['man_in_the_middle']);
+});
+
+test('who refuses link after link is offered no more of them', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice', null);
+  welcomed(alice, { participants: [{ id: 'mallory', state: 'present' }] });
+  for (let i = 0; i < 100; i += 1) {
+    await scene.run(1);
+    const link = alice.sent.findLast(({ to }) => to === 'mallory')?.body.link ?? '';
+    alice.mesh.handleMessage('mallory', JSON.stringify({ link, reject: 'dropped' }));
+  }
+  assert.ok(new Set(alice.sent.map(({ body }) => body.link)).size <= 17);
+});
+
+test('who comes with ever smaller links is not followed for ever', async () => {
+  const scene = new Scene();
+  const bob = await scene.side('bob', null);
+  welcomed(bob, { participants: [{ id: 'alice', state: 'present' }] });
+  const connections = new Set<unknown>();
+  for (let i = 99; i >= 0; i -= 1) {
+    bob.mesh.handleMessage('alice', JSON.stringify({ link: `L${String(i).padStart(2, '0')}`, seq: 1, base: 1, data: {} }));
+    connections.add(bob.other?.connection);
+  }
+  assert.ok(connections.size <= 17);
+});
+
+test('while somebody is away nothing is sent, and all of it when it is back', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  await scene.joinByHold(alice, bob);
+  alice.mesh.handlePresence({ type: 'away', id: 'bob' });
+  const before = alice.sent.length;
+  alice.mesh.restart();
+  await scene.run(4);
+  assert.equal(alice.sent.length, before);
+  assert.equal(alice.other?.path, 'connected', 'the media go on');
+  alice.mesh.handlePresence({ type: 'back', id: 'bob' });
+  await scene.run();
+  assert.equal(bob.other?.path, 'connected');
+  assert.deepEqual(scene.environment.ice.violations, []);
+});

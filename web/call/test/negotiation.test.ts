@@ -1,0 +1,153 @@
+// docs/protocol.md §10, on models of RTCPeerConnection that throw where a browser would.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { NegotiationOwner } from '../src/negotiation.ts';
+import { Negotiation } from '../src/negotiation.ts';
+import { VirtualClock } from './support/clock.ts';
+import type { ModelPeerConnection } from './support/peer_connection.ts';
+import { IceNetwork } from './support/peer_connection.ts';
+import { Prng } from './support/prng.ts';
+
+type Emitted = Parameters<NegotiationOwner['emit']>[0];
+
+class Side {
+  readonly connection: ModelPeerConnection;
+  readonly negotiation: Negotiation;
+  readonly emitted: Emitted[] = [];
+  #delivered = 0;
+
+  constructor(ice: IceNetwork, impolite: boolean) {
+    this.connection = ice.create();
+    const track = { kind: 'audio' } as MediaStreamTrack;
+    this.negotiation = new Negotiation(this.connection as unknown as RTCPeerConnection, {} as MediaStream, impolite, {
+      media: () => ({ audio: track, video: null }),
+      emit: (message) => this.emitted.push(message),
+      fail: (error) => assert.fail(String(error)),
+    });
+  }
+
+  /** Hands everything emitted so far to the other side, in order. */
+  deliverTo(other: Side): void {
+    for (const message of this.emitted.slice(this.#delivered)) other.receive(message);
+    this.#delivered = this.emitted.length;
+  }
+
+  receive(message: Emitted): void {
+    if (message.kind === 'description') this.negotiation.handleDescription(message);
+    else this.negotiation.handleCandidate(message);
+  }
+}
+
+async function pair() {
+  const clock = new VirtualClock();
+  const ice = new IceNetwork(clock, new Prng(7));
+  const [offerer, answerer] = [new Side(ice, true), new Side(ice, false)];
+  const exchange = async (rounds = 12): Promise<void> => {
+    for (let i = 0; i < rounds; i += 1) {
+      await clock.run(10);
+      offerer.deliverTo(answerer);
+      answerer.deliverTo(offerer);
+    }
+  };
+  offerer.negotiation.offer();
+  return { clock, ice, offerer, answerer, exchange };
+}
+
+function assertAgreed(ice: IceNetwork, ...sides: Side[]): void {
+  assert.deepEqual(ice.violations, []);
+  for (const { connection } of sides) {
+    assert.equal(connection.signalingState, 'stable');
+    assert.equal(connection.connectionState, 'connected');
+    assert.ok(ice.otherEnd(connection), 'both ends are of one generation');
+    assert.deepEqual(connection.getTransceivers().map(({ direction }) => direction), ['sendrecv', 'sendrecv']);
+  }
+}
+
+test('an offer, an answer and their candidates connect', async () => {
+  const { ice, offerer, answerer, exchange } = await pair();
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+  const [audio, video] = answerer.connection.getTransceivers();
+  assert.deepEqual([audio?.sender.track, video?.sender.track], [{ kind: 'audio' }, null]);
+});
+
+test('the end of candidates is told', async () => {
+  const { offerer, exchange } = await pair();
+  await exchange();
+  assert.deepEqual(offerer.emitted.at(-1), { kind: 'candidate', of: 1, candidate: null });
+});
+
+test('candidates wait for their description', async () => {
+  const { ice, clock, offerer, answerer, exchange } = await pair();
+  await clock.run(100);
+  const [offer, ...candidates] = offerer.emitted;
+  for (const candidate of candidates) answerer.receive(candidate);
+  await clock.run(100);
+  answerer.receive(offer as Emitted);
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+});
+
+test('ICE restarts, by either side', async () => {
+  const { ice, offerer, answerer, exchange } = await pair();
+  await exchange();
+  for (const side of [offerer, answerer]) {
+    const before = side.connection.localFragment;
+    side.negotiation.restart();
+    await exchange();
+    assertAgreed(ice, offerer, answerer);
+    assert.notEqual(side.connection.localFragment, before);
+  }
+});
+
+test('both restart at once: the polite side gives way', async () => {
+  const { ice, offerer, answerer, exchange } = await pair();
+  await exchange();
+  offerer.negotiation.restart();
+  answerer.negotiation.restart();
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+});
+
+test('an offer that is not yet answered can be replaced; the answer to the old one is ignored', async () => {
+  const { ice, clock, offerer, answerer, exchange } = await pair();
+  await clock.run(50);
+  offerer.deliverTo(answerer);
+  await clock.run(50);
+  offerer.negotiation.restart();
+  await clock.run(50);
+  answerer.deliverTo(offerer);
+  await clock.run(50);
+  assert.equal(offerer.connection.signalingState, 'have-local-offer');
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+});
+
+test('the first offer is never rolled back, also when the answerer restarts before its answer has arrived', async () => {
+  const { ice, clock, offerer, answerer, exchange } = await pair();
+  await clock.run(50);
+  offerer.deliverTo(answerer);
+  await clock.run(50);
+  offerer.negotiation.restart();
+  answerer.negotiation.restart();
+  await clock.run(50);
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+});
+
+test('repeated and outdated descriptions change nothing', async () => {
+  const { ice, offerer, answerer, exchange } = await pair();
+  await exchange();
+  for (const message of offerer.emitted) answerer.receive(message);
+  for (const message of answerer.emitted) offerer.receive(message);
+  await exchange();
+  assertAgreed(ice, offerer, answerer);
+});
+
+test('a restart before there is anything to restart does nothing', async () => {
+  const { ice, clock, answerer } = await pair();
+  answerer.negotiation.restart();
+  await clock.run(50);
+  assert.deepEqual(answerer.emitted, []);
+  assert.deepEqual(ice.violations, []);
+});

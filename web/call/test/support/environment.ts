@@ -1,0 +1,114 @@
+// An environment in virtual time: sockets that the test holds the other end of, and model connections.
+
+import type { Environment, Socket } from '../../src/environment.ts';
+import { VirtualClock } from './clock.ts';
+import { synchronousCrypto } from './crypto.ts';
+import { IceNetwork } from './peer_connection.ts';
+import { Prng } from './prng.ts';
+
+/** No two environments draw the same secrets. */
+let seed = 0;
+
+/** The test's end of a page's socket. */
+export class TestSocket implements Socket {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { readonly data: unknown }) => void) | null = null;
+  onclose: ((event: { readonly code: number }) => void) | null = null;
+  readonly url: string;
+  readonly sent: string[] = [];
+  isClosed = false;
+  readonly #protocols: readonly string[];
+
+  constructor(url: string, protocols: readonly string[]) {
+    this.url = url;
+    this.#protocols = protocols;
+  }
+
+  get joinRequest(): Record<string, unknown> {
+    const encoded = this.#protocols.find((protocol) => protocol.startsWith('join.')) ?? '';
+    return JSON.parse(Buffer.from(encoded.slice(5), 'base64url').toString()) as Record<string, unknown>;
+  }
+
+  send(text: string): void {
+    this.sent.push(text);
+  }
+
+  close(): void {
+    this.isClosed = true;
+  }
+
+  receive(header: object, body?: object): void {
+    this.onmessage?.({ data: JSON.stringify(header) + (body ? `\n${JSON.stringify(body)}` : '') });
+  }
+
+  end(code: number): void {
+    this.onclose?.({ code });
+  }
+}
+
+/** Its seams are properties of its own, so that a call can mix them with a browser's. */
+export class TestEnvironment implements Environment {
+  readonly clock: VirtualClock;
+  readonly ice: IceNetwork;
+  readonly sockets: TestSocket[] = [];
+  readonly crypto = synchronousCrypto(new Prng((seed += 1)));
+  #changed: () => void = () => undefined;
+
+  constructor(clock = new VirtualClock(), ice = new IceNetwork(clock, new Prng(1))) {
+    this.clock = clock;
+    this.ice = ice;
+  }
+
+  get socket(): TestSocket {
+    return this.sockets.at(-1) as TestSocket;
+  }
+
+  changeNetwork(): void {
+    this.#changed();
+  }
+
+  readonly now = (): number => this.clock.now;
+
+  readonly after = (delay: number, callback: () => void): (() => void) => this.clock.after(delay, callback);
+
+  readonly fraction = (): number => 0;
+
+  readonly openSocket = (url: string, protocols: string[]): Socket => {
+    this.sockets.push(new TestSocket(url, protocols));
+    return this.socket;
+  };
+
+  readonly createPeerConnection = (configuration: RTCConfiguration): RTCPeerConnection =>
+    this.ice.create(configuration) as unknown as RTCPeerConnection;
+
+  readonly createCertificate = (): Promise<RTCCertificate | null> => Promise.resolve(null);
+
+  readonly createMediaStream = (): MediaStream => {
+    const tracks = new Set<MediaStreamTrack>();
+    return {
+      addTrack: (track: MediaStreamTrack) => tracks.add(track),
+      removeTrack: (track: MediaStreamTrack) => tracks.delete(track),
+      getTracks: () => [...tracks],
+    } as unknown as MediaStream;
+  };
+
+  readonly watchNetwork = (changed: () => void): (() => void) => {
+    this.#changed = changed;
+    return () => (this.#changed = () => undefined);
+  };
+
+  readonly trace = (): void => undefined;
+}
+
+export function welcome(fields: object = {}): object {
+  return {
+    type: 'welcome',
+    you: 'me',
+    room: 'abc-defg-hij',
+    resumed: false,
+    capacity: 2,
+    participants: [],
+    iceServers: [{ urls: ['stun:call.example'] }],
+    ...fields,
+  };
+}

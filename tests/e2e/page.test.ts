@@ -1,6 +1,6 @@
 // The page itself: for people who do not see it, who use no mouse, who like it dark, who hold a phone.
 import assert from 'node:assert/strict';
-import { violations } from './harness/accessibility.ts';
+import { settled, violations } from './harness/accessibility.ts';
 import type { CallPage } from './harness/call_page.ts';
 import { scenario } from './harness/scenario.ts';
 import { until } from './harness/until.ts';
@@ -13,6 +13,7 @@ async function isAccessible(person: CallPage, state: string): Promise<void> {
     await person.page.setViewport(viewport);
     for (const scheme of ['light', 'dark']) {
       await person.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      await settled(person);
       assert.deepEqual(await violations(person), [], `${state}, ${screen}, ${scheme}`);
       const { scrollWidth, clientWidth } = await person.page.evaluate(() => {
         const { scrollWidth, clientWidth } = document.documentElement;
@@ -57,6 +58,29 @@ scenario('axe-core finds nothing in what is said about missing devices, and abou
   await ben.enter(anna.link);
   await ben.reach('call');
   await isAccessible(ben, 'call with words');
+});
+
+/** Words that fade from one scheme to the other cannot be read on the way, as their ground fades too. */
+async function changesSchemeAtOnce(person: CallPage, state: string): Promise<void> {
+  for (const scheme of ['light', 'dark', 'light']) {
+    await person.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+    const fading = await person.page.evaluate(() => document.getAnimations()
+      .map(({ effect }) => (effect as KeyframeEffect).target as HTMLElement).filter(({ innerText }) => innerText).map(({ className }) => className));
+    assert.deepEqual(fading, [], `${state}, on the way to ${scheme}`);
+    await settled(person);
+  }
+}
+
+scenario('between light and dark every word changes at once', {}, async (scene) => {
+  const anna = await scene.person('Anna');
+  await anna.visit(scene.server.origin);
+  await changesSchemeAtOnce(anna, 'home');
+  await anna.press('Start a call');
+  await anna.reach('lobby');
+  await changesSchemeAtOnce(anna, 'lobby');
+  await anna.join();
+  await anna.reach('alone');
+  await changesSchemeAtOnce(anna, 'alone');
 });
 
 /** Tabs until the focus is on the button of this name, then presses it with the keyboard. */

@@ -17,3 +17,13 @@ export async function violations(person: CallPage): Promise<string[]> {
   return results.violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary?.replaceAll(/\s+/g, ' ')}`));
 }
+
+/** Resolves when what the page was just told has been painted, and whatever it set in motion has come to rest. */
+export async function settled(person: CallPage): Promise<void> {
+  await person.page.evaluate(async () => {
+    const painted = (): Promise<number> => new Promise((resolve) => requestAnimationFrame(resolve));
+    await painted();
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+    await painted();
+  });
+}

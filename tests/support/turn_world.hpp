@@ -12,39 +12,12 @@
 
 #include <gtest/gtest.h>
 
-#include "stun/builder.hpp"
-#include "stun/integrity.hpp"
-#include "turn/attributes.hpp"
+#include "support/turn_client.hpp"
 #include "turn/relay.hpp"
 
 namespace plntry::test {
 
-using stun::Attribute;
-using stun::Builder;
-using stun::Class;
-using stun::ErrorCode;
-using stun::MessageView;
-using stun::Method;
-using stun::PasswordAlgorithm;
 using namespace std::chrono_literals;
-
-inline Endpoint endpoint(std::string_view text) { return Endpoint::parse(text).value(); }
-
-// A response that a client got; owns its bytes.
-struct Response {
-  std::vector<std::uint8_t> bytes;
-
-  MessageView view() const { return MessageView::parse(bytes).value(); }
-  bool is_success() const { return view().message_class() == Class::success; }
-  // 0 for a success.
-  int code() const { return is_success() ? 0 : static_cast<int>(view().error_code()->code); }
-  std::optional<Endpoint> xor_address(Attribute type) const {
-    const auto value = view().find(type);
-    return value ? stun::decode_xor_address(*value, view().transaction_id()) : std::nullopt;
-  }
-  Endpoint relayed() const { return xor_address(Attribute::xor_relayed_address).value(); }
-  std::uint32_t lifetime() const { return turn::lifetime_s(view()).value(); }
-};
 
 inline turn::Relay::Config relay_config() {
   turn::Relay::Config config;
@@ -136,27 +109,15 @@ class World {
   Duration elapsed_{};
 };
 
-// A client that speaks TURN as RFC 8656 and 8489 tell it to.
-class Client {
+// A client of that relay.
+class Client : public TurnClient {
  public:
-  using Fill = std::function<void(Builder&)>;
-
   Client(World& world, std::string_view address, turn::Transport transport = turn::Transport::udp)
-      : five_tuple{endpoint(address), endpoint("192.0.2.15:3478"), transport}, world_(world) {}
-
-  // One request and what came back, nothing if nothing did. `fill` adds the method's attributes.
-  std::optional<Response> send_request(Method method, const Fill& fill, bool authenticated = true) {
-    std::array<std::uint8_t, 2048> buffer;
-    transaction_[0] = static_cast<std::uint8_t>(transaction_[0] + !repeat_transaction);
-    transaction_[1] = static_cast<std::uint8_t>(five_tuple.client.port);
-    Builder builder{buffer, {method, Class::request}, transaction_};
-    fill(builder);
-    if (authenticated) add_credentials(builder);
-    const Bytes built = builder.finish().value();
-    last_request.assign(built.begin(), built.end());
-    return send_raw(last_request);
+      : five_tuple{endpoint(address), endpoint("192.0.2.15:3478"), transport}, world_(world) {
+    store_be16(transaction_, 4, five_tuple.client.port);  // no two clients use the same ids
   }
-  std::optional<Response> send_raw(Bytes datagram) {
+
+  std::optional<Response> send_raw(Bytes datagram) override {
     world_.from_client(five_tuple, datagram);
     return take_reply();
   }
@@ -167,45 +128,14 @@ class Client {
     queue.pop_front();
     return response;
   }
-  // As a client does: with credentials if it has a nonce, again if it is challenged.
-  std::optional<Response> request(Method method, const Fill& fill) {
-    auto response = send_request(method, fill, !nonce.empty());
-    if (response && (response->code() == 401 || response->code() == 438) && learn(*response)) {
-      response = send_request(method, fill);
-    }
-    return response;
-  }
 
-  bool learn(const Response& challenge) {
-    const auto given = challenge.view().nonce();
-    if (!given) return false;
-    nonce = *given;
-    realm = challenge.view().realm().value();
-    offers_algorithms = challenge.view().password_algorithms().has_value();
-    return true;
-  }
-
-  std::optional<Response> allocate(const Fill& more = [](Builder&) {}) {
-    return request(Method::allocate, [&](Builder& builder) {
-      builder.add_be32(Attribute::requested_transport, std::uint32_t{turn::kUdpProtocol} << 24);
-      more(builder);
-    });
-  }
-  std::optional<Response> refresh(std::optional<std::uint32_t> lifetime = std::nullopt) {
-    return request(Method::refresh, [&](Builder& builder) {
-      if (lifetime) builder.add_be32(Attribute::lifetime, *lifetime);
-    });
-  }
   std::optional<Response> create_permission(std::initializer_list<std::string_view> peers) {
-    return request(Method::create_permission, [&](Builder& builder) {
-      for (const auto peer : peers) builder.add_xor_address(Attribute::xor_peer_address, endpoint(peer));
-    });
+    std::vector<Endpoint> endpoints;
+    for (const auto peer : peers) endpoints.push_back(endpoint(peer));
+    return permit(endpoints);
   }
   std::optional<Response> bind_channel(std::uint16_t number, std::string_view peer) {
-    return request(Method::channel_bind, [&](Builder& builder) {
-      builder.add_be32(Attribute::channel_number, std::uint32_t{number} << 16);
-      builder.add_xor_address(Attribute::xor_peer_address, endpoint(peer));
-    });
+    return bind(number, endpoint(peer));
   }
   std::optional<turn::Forward> send_channel_data(std::uint16_t number, std::string_view data) {
     last_datagram.assign(4, 0);
@@ -226,41 +156,11 @@ class Client {
   }
 
   turn::FiveTuple five_tuple;
-  std::string username = "alice";
-  std::string password = "secret-a";
-  std::string realm;
-  std::string nonce;
-  std::optional<PasswordAlgorithm> algorithm;  // chosen if it is offered
-  bool offers_algorithms = false;
-  bool use_userhash = false;
-  bool repeat_transaction = false;
-  std::vector<std::uint8_t> last_request;
   std::vector<std::uint8_t> last_datagram;
 
-  Sha256 key_sha256() const { return stun::long_term_key_sha256(username, realm, password); }
-  Md5 key_md5() const { return stun::long_term_key_md5(username, realm, password); }
-
  private:
-  void add_credentials(Builder& builder) {
-    if (use_userhash) {
-      builder.add(Attribute::userhash, stun::userhash_of(username, realm));
-    } else {
-      builder.add_text(Attribute::username, username);
-    }
-    builder.add_text(Attribute::realm, realm);
-    builder.add_text(Attribute::nonce, nonce);
-    if (!algorithm || !offers_algorithms) return builder.add_integrity(key_md5());
-    builder.add_password_algorithms(std::array{PasswordAlgorithm::sha256, PasswordAlgorithm::md5});
-    builder.add_password_algorithm(*algorithm);
-    if (*algorithm == PasswordAlgorithm::sha256) return builder.add_integrity_sha256(key_sha256());
-    builder.add_integrity_sha256(key_md5());
-  }
-
   World& world_;
-  stun::TransactionId transaction_{};
 };
-
-inline std::string text(Bytes bytes) { return std::string{as_text(bytes)}; }
 
 // What went toward a peer: "data → peer", or why nothing did.
 inline std::string sent_to_peer(const std::optional<turn::Forward>& forward) {

@@ -16,7 +16,7 @@ const mayInclude = {
 const pureRooms = ['base', 'stun', 'turn', 'signaling'];
 
 const impure = [
-  [/#include <(thread|mutex|shared_mutex|condition_variable|future|atomic|iostream|fstream|cstdio|ctime|filesystem)>/, 'I/O, threads and clocks belong in net'],
+  [/#include <(thread|mutex|shared_mutex|condition_variable|future|iostream|fstream|cstdio|ctime|filesystem)>/, 'I/O, threads and clocks belong in net'],
   [/#include <(sys\/|netinet\/|arpa\/|unistd\.h|poll\.h|spdlog\/|boost\/asio|boost\/beast)/, 'system calls, Asio and logs belong in net'],
   [/(steady_clock|system_clock|high_resolution_clock)::now|random_device|\bgetrandom\(|\bstd::rand\(|RAND_bytes/, 'a core is told the time and handed randomness'],
 ];

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "stun/types.hpp"
-#include "turn/accounts.hpp"
 #include "turn/authentication.hpp"
 #include "turn/channel_binding.hpp"
 #include "turn/effects.hpp"
+#include "turn/ledger.hpp"
 #include "turn/permission.hpp"
 
 namespace plntry::turn {
@@ -23,9 +23,6 @@ struct Envelope {
   bool fingerprint = false;
 };
 
-// RFC 8656 §7.2: what kind of port the client asked for.
-enum class PortWish : std::uint8_t { any, even, even_with_next_reserved };
-
 // What an Allocate request asks for.
 struct AllocateWish {
   IpFamily family = IpFamily::v4;
@@ -38,8 +35,8 @@ struct AllocateWish {
 struct Allocation {
   FiveTuple client;
   Owner owner;
-  AccountId user;
-  AccountId source;
+  Ledger::Seat seat;
+  WallTime started;
 
   // The Allocate request and its answer: a retransmission gets the same one (RFC 8489 §6.3.1).
   Envelope allocate;
@@ -61,19 +58,20 @@ struct Allocation {
   Permissions permissions;
   ChannelBindings channels;
   Usage usage;
+  Usage metered;  // the part of `usage` that `Relay::meter` has told of
 
   Side& side(IpFamily family) { return sides[static_cast<std::size_t>(family)]; }
   const Side& side(IpFamily family) const { return sides[static_cast<std::size_t>(family)]; }
 };
 
-// A relayed transport address. While it is reserved (RFC 8656 §7.2, EVEN-PORT) it belongs to no allocation.
+// A relayed transport address: one of an allocation's, or asked for and still to be.
 struct RelayedAddress {
   Endpoint address;  // as clients and peers see it
   AllocationId owner;
   bool is_open = false;
-  bool is_reserved = false;
-  std::uint64_t token = 0;  // of the reservation
-  TimePoint expires;
+  bool is_spare = false;     // to be reserved once it is open (RFC 8656 §7.2, EVEN-PORT)
+  bool claims_next = false;  // the port behind it was claimed with it and is not asked for yet
+  TimePoint expires = TimePoint::max();
 };
 
 }  // namespace plntry::turn

@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/slot_map.hpp"
+#include "base/time.hpp"
 #include "turn/channel_data.hpp"
 #include "turn/five_tuple.hpp"
 
@@ -25,6 +26,12 @@ struct Usage {
   std::uint64_t bytes_to_peer = 0;
   std::uint64_t packets_to_client = 0;
   std::uint64_t bytes_to_client = 0;
+
+  friend Usage operator-(const Usage& all, const Usage& part) {
+    return {all.packets_to_peer - part.packets_to_peer, all.bytes_to_peer - part.bytes_to_peer,
+            all.packets_to_client - part.packets_to_client, all.bytes_to_client - part.bytes_to_client};
+  }
+  friend bool operator==(const Usage&, const Usage&) = default;
 };
 
 // `data` goes out of the relay's socket to `peer`. Borrows the datagram that it came in.
@@ -78,6 +85,22 @@ struct CloseRelay {
   RelayId relay;
 };
 
+// A reserved address (RFC 8656 §7.2) may be redeemed on another loop than the one that opened it. So its socket leaves
+// the loop for a book that all loops share, and waits there under its token.
+struct ReserveRelay {
+  RelayId relay;  // names nothing any more
+  std::uint64_t token;
+};
+// Take the socket over from the book, then call `handle_relay_opened` as for `OpenRelay`.
+struct AdoptRelay {
+  RelayId relay;
+  std::uint64_t token;
+};
+// Nobody came: close the socket in the book.
+struct DiscardReserved {
+  std::uint64_t token;
+};
+
 // A channel binding became live, or ceased to be: what a fast path in the kernel needs to know.
 struct RouteAdded {
   FiveTuple client;
@@ -98,10 +121,13 @@ enum class EndReason : std::uint8_t { deleted, expired, client_gone, revoked };
 struct AllocationEnded {
   FiveTuple client;
   std::string user;
+  WallTime started;
   Usage usage;
+  Usage unmetered;  // the part of `usage` that `Relay::meter` has not told of
   EndReason reason;
 };
 
-using Effect = std::variant<Reply, OpenRelay, CloseRelay, RouteAdded, RouteRemoved, AllocationEnded>;
+using Effect = std::variant<Reply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved, RouteAdded,
+                            RouteRemoved, AllocationEnded>;
 
 }  // namespace plntry::turn

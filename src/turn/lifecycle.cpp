@@ -24,38 +24,35 @@ std::uint32_t Relay::granted_lifetime(std::optional<std::uint32_t> wished_s) con
   return std::max(std::min(wished_s.value_or(default_s), max_s), default_s);
 }
 
-void Relay::open_allocation(const Request& request, const AllocateWish& wish) {
+void Relay::open_allocation(const Request& request, const AllocateWish& wish, const Ledger::Seat& seat,
+                            std::optional<Ledger::Reserved> reserved) {
   counters_.requests_accepted += 1;
   const Identity& identity = request.identity;
-  const TimePoint now = request.now.mono;
   Allocation allocation;
   allocation.client = request.from;
   allocation.owner = {std::string{identity.username}, identity.algorithm, identity.key};
-  allocation.user = users_.open(std::string{user_of(identity.username)}, now);
-  allocation.source = sources_.open(network_of(request.from.client.address.unmapped()), now);
+  allocation.seat = seat;
   allocation.allocate = request.envelope;
   allocation.lifetime_s = granted_lifetime(wish.lifetime_s);
   allocation.port_wish = wish.port;
   for (const IpFamily family : kFamilies) {
     auto& side = allocation.side(family);
-    side.wanted = !wish.reservation_token && (wish.both_families || wish.family == family);
+    side.wanted = !reserved && (wish.both_families || wish.family == family);
     if (side.wanted && !address(family)) side.error = stun::ErrorCode::address_family_not_supported;
   }
   const AllocationId id = allocations_.insert(std::move(allocation));
   by_five_tuple_.emplace(request.from, id);
-  if (wish.reservation_token) {
-    const RelayId relay = reservations_.extract(*wish.reservation_token).mapped();
-    reservation_deadlines_.cancel(relay);
-    RelayedAddress& reserved = *relays_.find(relay);
-    reserved.owner = id;
-    reserved.is_reserved = false;
-    allocations_.find(id)->side(reserved.address.address.family()).relay = relay;
+  if (reserved) {
+    const RelayId relay = expect({.address = {*address(reserved->family), reserved->port}, .owner = id});
+    std::erase_if(reservations_, [&](const Reservation& each) { return each.token == *wish.reservation_token; });
+    effects_.emplace_back(AdoptRelay{relay, *wish.reservation_token});
+    return;
   }
-  open_next_address(id, now);
+  open_next_address(id, request.now);
 }
 
 // Opens what is still missing, one at a time; when nothing is, answers the client.
-void Relay::open_next_address(AllocationId id, TimePoint now) {
+void Relay::open_next_address(AllocationId id, Now now) {
   for (const IpFamily family : kFamilies) {
     if (open_side(id, family)) return;
   }
@@ -66,9 +63,10 @@ void Relay::open_next_address(AllocationId id, TimePoint now) {
     return close_allocation(id, EndReason::deleted);
   }
   allocation.is_open = true;
+  allocation.started = now.wall;
   counters_.allocations_opened += 1;
   for (const auto& side : allocation.sides) {
-    if (side.relay) relays_.find(*side.relay)->expires = now + std::chrono::seconds{allocation.lifetime_s};
+    if (side.relay) relays_.find(*side.relay)->expires = now.mono + std::chrono::seconds{allocation.lifetime_s};
   }
   schedule(id);
   answer_allocated(allocation);
@@ -80,28 +78,28 @@ bool Relay::open_side(AllocationId id, IpFamily family) {
   auto& side = allocation.side(family);
   const bool reserves = allocation.port_wish == PortWish::even_with_next_reserved;
   if (side.relay && side.wanted && reserves && !allocation.reservation_token) {
-    Endpoint next = relays_.find(*side.relay)->address;
-    next.port += 1;  // claimed together with its predecessor
-    open_address(id, next, true);
+    RelayedAddress& first = *relays_.find(*side.relay);
+    first.claims_next = false;
+    const Endpoint next{first.address.address, static_cast<std::uint16_t>(first.address.port + 1)};
+    const RelayId relay = expect({.address = next, .owner = id, .is_spare = true});
+    effects_.emplace_back(OpenRelay{relay, family, next.port});
     return true;
   }
   if (!side.wanted || side.relay || side.error) return false;
-  const auto port = reserves                                 ? ports(family).claim_pair(random_)
-                    : allocation.port_wish == PortWish::even ? ports(family).claim_even(random_)
-                                                             : ports(family).claim(random_);
+  const auto port = ledger_.claim(family, allocation.port_wish, random_);
   if (!port) {
     side.error = stun::ErrorCode::insufficient_capacity;
     return false;
   }
-  open_address(id, {*address(family), *port}, false);
+  const RelayId relay = expect({.address = {*address(family), *port}, .owner = id, .claims_next = reserves});
+  effects_.emplace_back(OpenRelay{relay, family, *port});
   return true;
 }
 
-void Relay::open_address(AllocationId id, const Endpoint& address, bool is_reserved) {
-  const RelayId relay = relays_.insert(
-      {.address = address, .owner = id, .is_open = false, .is_reserved = is_reserved, .token = 0, .expires = {}});
-  allocations_.find(id)->opening = relay;
-  effects_.emplace_back(OpenRelay{relay, address.address.family(), address.port});
+RelayId Relay::expect(RelayedAddress address) {
+  const RelayId relay = relays_.insert(address);
+  allocations_.find(address.owner)->opening = relay;
+  return relay;
 }
 
 void Relay::handle_relay_opened(RelayId relay, bool opened, Now now) {
@@ -112,41 +110,37 @@ void Relay::handle_relay_opened(RelayId relay, bool opened, Now now) {
   }
   const AllocationId id = address->owner;
   allocations_.find(id)->opening.reset();
-  if (!opened) return attempt_failed(id, relay, now.mono);
-  address->is_open = true;
-  by_relayed_address_.emplace(address->address, relay);
+  if (!opened) return attempt_failed(id, relay, now);
   Allocation& allocation = *allocations_.find(id);
-  if (address->is_reserved) {
+  if (address->is_spare) {
     reserve(relay, allocation, now.mono);
   } else {
+    address->is_open = true;
+    by_relayed_address_.emplace(address->address, relay);
+    ledger_.set_relayed(address->address.address.family(), address->address.port);
     allocation.side(address->address.address.family()).relay = relay;
     allocation.failed_attempts = 0;
   }
-  open_next_address(id, now.mono);
+  open_next_address(id, now);
 }
 
+// The address is nobody's from here on, and may be redeemed on another loop; its expiry stays this relay's task.
 void Relay::reserve(RelayId relay, Allocation& allocation, TimePoint now) {
-  RelayedAddress& address = *relays_.find(relay);
-  do {
-    address.token = random_.u64();
-  } while (!reservations_.emplace(address.token, relay).second);
-  address.owner = {};
-  allocation.reservation_token = address.token;
-  reservation_deadlines_.schedule(relay, now + kReservationLifetime);
+  const Endpoint address = relays_.find(relay)->address;
+  relays_.erase(relay);
+  const std::uint64_t token = ledger_.reserve({address.address.family(), address.port}, random_);
+  allocation.reservation_token = token;
+  reservations_.push_back({token, now + kReservationLifetime});
+  effects_.emplace_back(ReserveRelay{relay, token});
 }
 
 // Another program holds the port: try another one, or give this side up.
-void Relay::attempt_failed(AllocationId id, RelayId relay, TimePoint now) {
+void Relay::attempt_failed(AllocationId id, RelayId relay, Now now) {
   Allocation& allocation = *allocations_.find(id);
   const RelayedAddress failed = *relays_.find(relay);
-  const IpFamily family = failed.address.address.family();
-  auto& side = allocation.side(family);
+  auto& side = allocation.side(failed.address.address.family());
   close_address(relay);
-  if (failed.is_reserved) {
-    close_address(*std::exchange(side.relay, std::nullopt));  // half a pair is none
-  } else if (allocation.port_wish == PortWish::even_with_next_reserved) {
-    ports(family).release(static_cast<std::uint16_t>(failed.address.port + 1));
-  }
+  if (failed.is_spare) close_address(*std::exchange(side.relay, std::nullopt));  // half a pair is none
   allocation.failed_attempts += 1;
   if (allocation.failed_attempts == kMaxFailedAttempts) {
     allocation.failed_attempts = 0;
@@ -157,15 +151,13 @@ void Relay::attempt_failed(AllocationId id, RelayId relay, TimePoint now) {
 
 void Relay::close_address(RelayId id) {
   const RelayedAddress& address = *relays_.find(id);
-  ports(address.address.address.family()).release(address.address.port);
   if (address.is_open) {
     by_relayed_address_.erase(address.address);
     effects_.emplace_back(CloseRelay{id});
   }
-  if (address.is_reserved) {
-    reservations_.erase(address.token);
-    reservation_deadlines_.cancel(id);
-  }
+  const IpFamily family = address.address.address.family();
+  ledger_.release(family, address.address.port);
+  if (address.claims_next) ledger_.release(family, static_cast<std::uint16_t>(address.address.port + 1));
   relays_.erase(id);
 }
 
@@ -207,10 +199,14 @@ void Relay::close_allocation(AllocationId id, EndReason reason) {
   }
   if (allocation.is_open) {
     counters_.allocations_ended += 1;
-    effects_.emplace_back(AllocationEnded{allocation.client, users_.key_of(allocation.user), allocation.usage, reason});
+    effects_.emplace_back(AllocationEnded{.client = allocation.client,
+                                          .user = *allocation.seat.user->key,
+                                          .started = allocation.started,
+                                          .usage = allocation.usage,
+                                          .unmetered = allocation.usage - allocation.metered,
+                                          .reason = reason});
   }
-  users_.close(allocation.user);
-  sources_.close(allocation.source);
+  ledger_.close(allocation.seat);
   by_five_tuple_.erase(allocation.client);
   allocation_deadlines_.cancel(id);
   allocations_.erase(id);
@@ -235,27 +231,25 @@ void Relay::handle_timeout(TimePoint now) {
     expire_channels(*allocations_.find(*id), now);
     expire_addresses(*id, now, EndReason::expired);
   }
-  while (const auto relay = reservation_deadlines_.pop_due(now)) close_address(*relay);
+  while (!reservations_.empty() && reservations_.front().expires <= now) {
+    const std::uint64_t token = reservations_.front().token;
+    reservations_.erase(reservations_.begin());
+    if (ledger_.discard(token)) effects_.emplace_back(DiscardReserved{token});
+  }
 }
 
 std::optional<TimePoint> Relay::next_deadline() const {
   const auto allocation = allocation_deadlines_.next_deadline();
-  const auto reservation = reservation_deadlines_.next_deadline();
-  if (!allocation || !reservation) return allocation ? allocation : reservation;
-  return std::min(*allocation, *reservation);
+  if (reservations_.empty()) return allocation;
+  const TimePoint reservation = reservations_.front().expires;
+  return allocation ? std::min(*allocation, reservation) : reservation;
 }
 
 void Relay::revoke(std::string_view user, TimePoint now) {
-  std::erase_if(revoked_, [now](const auto& entry) { return entry.second <= now; });
-  revoked_.insert_or_assign(std::string{user}, now + config_.revocation_memory);
+  ledger_.revoke(user, now);
   allocations_.for_each([&](AllocationId id, const Allocation& allocation) {
-    if (users_.key_of(allocation.user) == user) close_allocation(id, EndReason::revoked);
+    if (*allocation.seat.user->key == user) close_allocation(id, EndReason::revoked);
   });
-}
-
-bool Relay::is_revoked(std::string_view user, TimePoint now) const {
-  const auto found = revoked_.find(user);
-  return found != revoked_.end() && now < found->second;
 }
 
 }  // namespace plntry::turn

@@ -10,6 +10,9 @@
 
 namespace plntry::turn {
 
+// RFC 8656 §7.2: what kind of port a client asks for.
+enum class PortWish : std::uint8_t { any, even, even_with_next_reserved };
+
 class PortPool {
  public:
   // Both ends belong to the pool; `first` is at most `last` and not 0.

@@ -19,18 +19,14 @@ constexpr std::size_t kMaxIndicationData = 0xFFFF - ToClient::kMaxHeaderSize - 3
 
 }  // namespace
 
-Relay::Relay(Config config, Random& random, Now now)
+Relay::Relay(Config config, Ledger& ledger, Random& random, Now now)
     : config_(std::move(config)),
+      ledger_(ledger),
       random_(random),
       authenticator_(std::move(config_.credentials), config_.nonce_secret, config_.nonce_lifetime),
       policy_(config_.peers),
-      ports_{PortPool{config_.first_port, config_.last_port}, PortPool{config_.first_port, config_.last_port}},
       by_five_tuple_(0, FiveTupleHash{random.u64()}),
       by_relayed_address_(0, EndpointHash{random.u64()}),
-      users_(config_.limits.max_allocations_per_user, config_.limits.user_bytes_per_second, TextHash{}),
-      sources_(config_.limits.max_allocations_per_source, config_.limits.source_bytes_per_second,
-               EndpointHash{random.u64()}),
-      total_bandwidth_({config_.limits.total_bytes_per_second, config_.limits.total_bytes_per_second}, now.mono),
       unproven_answers_(config_.limits.unproven_answers, config_.limits.source_buckets, random.u64(), now.mono),
       wrong_credentials_(config_.limits.wrong_credentials, config_.limits.source_buckets, random.u64(), now.mono),
       indication_ids_(random.u64()) {}
@@ -112,11 +108,6 @@ std::optional<Forward> Relay::relay_send(const FiveTuple& from, const MessageVie
   return relay_to_peer(*allocation, permission->reach, *peer, *data, dont_fragment, now);
 }
 
-bool Relay::within_bandwidth(const Allocation& allocation, std::size_t bytes, TimePoint now) {
-  return users_.may_send(allocation.user, bytes, now) && sources_.may_send(allocation.source, bytes, now) &&
-         (config_.limits.total_bytes_per_second == 0 || total_bandwidth_.take(static_cast<double>(bytes), now));
-}
-
 std::optional<Forward> Relay::relay_to_peer(Allocation& allocation, Reach reach, const Endpoint& peer, Bytes data,
                                             bool dont_fragment, TimePoint now) {
   const auto relay = allocation.side(peer.address.family()).relay;
@@ -127,11 +118,11 @@ std::optional<Forward> Relay::relay_to_peer(Allocation& allocation, Reach reach,
     const auto found = by_relayed_address_.find(peer);
     if (found != by_relayed_address_.end()) {
       neighbour = found->second;
-    } else if (reach == Reach::own_relays && !(config_.others && config_.others->has(peer))) {
+    } else if (reach == Reach::own_relays && !ledger_.is_relayed(peer.address.family(), peer.port)) {
       return drop(Drop::own_address);
     }
   }
-  if (!within_bandwidth(allocation, data.size(), now)) return drop(Drop::over_bandwidth);
+  if (!ledger_.may_send(allocation.seat, data.size(), now)) return drop(Drop::over_bandwidth);
 
   counters_.packets_to_peer += 1;
   counters_.bytes_to_peer += data.size();
@@ -169,7 +160,7 @@ std::optional<ToClient> Relay::deliver(Allocation& allocation, const Endpoint& f
     if (data.size() > kMaxIndicationData) return drop(Drop::too_large);
     write_data_header(message, from);
   }
-  if (!within_bandwidth(allocation, data.size(), now)) return drop(Drop::over_bandwidth);
+  if (!ledger_.may_send(allocation.seat, data.size(), now)) return drop(Drop::over_bandwidth);
 
   counters_.packets_to_client += 1;
   counters_.bytes_to_client += data.size();

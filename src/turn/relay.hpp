@@ -5,7 +5,6 @@
 // search, and neither an allocation nor a copy.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -15,38 +14,23 @@
 #include "base/random.hpp"
 #include "base/slot_map.hpp"
 #include "stun/builder.hpp"
-#include "turn/accounts.hpp"
 #include "turn/allocation.hpp"
 #include "turn/authentication.hpp"
 #include "turn/counters.hpp"
 #include "turn/effects.hpp"
+#include "turn/ledger.hpp"
 #include "turn/peer_policy.hpp"
-#include "turn/port_pool.hpp"
 #include "turn/source_budget.hpp"
 
 namespace plntry::turn {
 
-// Allocations and bandwidth are unlimited where their limit is 0.
+// What one relay bounds by itself; what all relays of a server bound together is the ledger's.
 struct Limits {
-  std::size_t max_allocations = 10'000;
-  std::size_t max_allocations_per_user = 32;
-  std::size_t max_allocations_per_source = 512;
   std::size_t max_permissions = 128;  // of one allocation
   std::size_t max_channels = 64;
-  std::size_t max_reservations = 64;
-  double user_bytes_per_second = 12.5e6;
-  double source_bytes_per_second = 0;
-  double total_bytes_per_second = 0;
   Rate unproven_answers{.capacity = 2000, .per_second = 1000};  // to one source
   Rate wrong_credentials{.capacity = 20, .per_second = 1};      // from one source
   std::size_t source_buckets = 4096;
-};
-
-// Relayed addresses of other relays of this server (one a loop), as far as this one must know them.
-class OtherRelays {
- public:
-  virtual ~OtherRelays() = default;
-  virtual bool has(const Endpoint& relayed_address) const = 0;
 };
 
 struct IcmpError {
@@ -64,19 +48,15 @@ class Relay {
     PeerPolicy::Config peers;
     std::optional<IpAddress> address_v4;  // relayed addresses as peers see them; none: the family is not relayed
     std::optional<IpAddress> address_v6;
-    std::uint16_t first_port = 49152;
-    std::uint16_t last_port = 65535;
     std::chrono::seconds default_lifetime = 600s;
     std::chrono::seconds max_lifetime = 3600s;
-    Duration revocation_memory = 10min;  // as long as minted credentials live
-    bool dont_fragment = true;           // whether the loop can set the DF bit
-    std::string software;                // empty: SOFTWARE is not sent
+    bool dont_fragment = true;  // whether the loop can set the DF bit
+    std::string software;       // empty: SOFTWARE is not sent
     Limits limits;
-    const OtherRelays* others = nullptr;  // outlives the relay
   };
 
-  // Throws std::invalid_argument for credentials that cannot be. `random` outlives the relay.
-  Relay(Config config, Random& random, Now now);
+  // Throws std::invalid_argument for credentials that cannot be. `ledger` and `random` outlive the relay.
+  Relay(Config config, Ledger& ledger, Random& random, Now now);
 
   // A datagram, or a message of a stream, from a client. What is returned borrows `datagram`.
   std::optional<Forward> handle_client(const FiveTuple& from, Bytes datagram, Now now);
@@ -84,12 +64,13 @@ class Relay {
   std::optional<ToClient> handle_peer(RelayId relay, const Endpoint& from, Bytes datagram, TimePoint now);
   // A packet to `peer` came back with an ICMP error (RFC 8656 §11.5). It ends nothing: the client is told.
   std::optional<ToClient> handle_icmp(RelayId relay, const Endpoint& peer, IcmpError error, TimePoint now);
-  // The outcome of `OpenRelay`.
+  // The outcome of `OpenRelay` or `AdoptRelay`.
   void handle_relay_opened(RelayId relay, bool opened, Now now);
   // A client's connection closed: its allocation has no way to be used again.
   void handle_client_gone(const FiveTuple& client, TimePoint now);
   void handle_timeout(TimePoint now);
-  // Ends every allocation of a user, and makes no more for it: the call that it was made for is over.
+  // Ends every allocation of a user here, and makes no more for it on any loop: the call that it was made for is over.
+  // To be called on each loop; in which order does not matter.
   void revoke(std::string_view user, TimePoint now);
 
   std::optional<Effect> poll_effect();
@@ -97,7 +78,26 @@ class Relay {
 
   const Counters& counters() const { return counters_; }
   std::size_t allocations() const { return allocations_.size(); }
-  // Of a live allocation, for what is metered before it ends.
+
+  // A live allocation, to be metered. Borrowed until the visit returns.
+  struct Meter {
+    const FiveTuple& client;
+    std::string_view user;
+    WallTime started;
+    const Usage& usage;
+    Usage unmetered;  // since it was last visited
+  };
+  // Calls `visit(const Meter&)` for each allocation that has relayed something since it was last visited. All that is
+  // told here, and the `unmetered` of what has ended, add up to all that was relayed. Costs no memory.
+  template <typename Visit>
+  void meter(Visit visit) {
+    allocations_.for_each([&](AllocationId, Allocation& allocation) {
+      if (allocation.usage == allocation.metered) return;
+      visit(Meter{allocation.client, *allocation.seat.user->key, allocation.started, allocation.usage,
+                  allocation.usage - allocation.metered});
+      allocation.metered = allocation.usage;
+    });
+  }
   std::optional<Usage> usage(const FiveTuple& client) const;
 
  private:
@@ -120,7 +120,6 @@ class Relay {
   std::optional<Forward> handle_stun(const FiveTuple& from, Bytes datagram, Now now);
   void handle_request(const FiveTuple& from, const stun::MessageView& message, Now now);
   void write_data_header(ToClient& message, const Endpoint& peer);
-  bool within_bandwidth(const Allocation& allocation, std::size_t bytes, TimePoint now);
   std::nullopt_t drop(Drop reason);
 
   // answers.cpp: what goes back to the client.
@@ -144,12 +143,13 @@ class Relay {
   std::optional<Reach> reach_of(const IpAddress& address) const;
 
   // lifecycle.cpp: how allocations and relayed addresses come and go.
-  void open_allocation(const Request& request, const AllocateWish& wish);
-  void open_next_address(AllocationId id, TimePoint now);
+  void open_allocation(const Request& request, const AllocateWish& wish, const Ledger::Seat& seat,
+                       std::optional<Ledger::Reserved> reserved);
+  void open_next_address(AllocationId id, Now now);
   bool open_side(AllocationId id, IpFamily family);
-  void open_address(AllocationId id, const Endpoint& address, bool is_reserved);
+  RelayId expect(RelayedAddress address);
   void reserve(RelayId relay, Allocation& allocation, TimePoint now);
-  void attempt_failed(AllocationId id, RelayId relay, TimePoint now);
+  void attempt_failed(AllocationId id, RelayId relay, Now now);
   void close_address(RelayId id);
   void close_allocation(AllocationId id, EndReason reason);
   void expire_addresses(AllocationId id, TimePoint now, EndReason reason);
@@ -157,36 +157,28 @@ class Relay {
   template <typename Chosen>
   void take_routes(Allocation& allocation, Chosen chosen);
   void schedule(AllocationId id);
-  bool is_revoked(std::string_view user, TimePoint now) const;
   std::uint32_t granted_lifetime(std::optional<std::uint32_t> wished_s) const;
   const std::optional<IpAddress>& address(IpFamily family) const;
-  PortPool& ports(IpFamily family) { return ports_[static_cast<std::size_t>(family)]; }
 
   Allocation* find(const FiveTuple& client);
 
-  struct TextHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
+  // A reserved address that this relay opened.
+  struct Reservation {
+    std::uint64_t token;
+    TimePoint expires;
   };
-  using UserAccounts = Accounts<std::string, TextHash, std::equal_to<>>;
-  using SourceAccounts = Accounts<IpAddress, EndpointHash, std::equal_to<>>;
 
   Config config_;
+  Ledger& ledger_;
   Random& random_;
   Authenticator authenticator_;
   PeerPolicy policy_;
-  std::array<PortPool, 2> ports_;  // by IpFamily
   SlotMap<Allocation, AllocationId> allocations_;
   std::unordered_map<FiveTuple, AllocationId, FiveTupleHash> by_five_tuple_;
   SlotMap<RelayedAddress, RelayId> relays_;
   std::unordered_map<Endpoint, RelayId, EndpointHash> by_relayed_address_;
-  std::unordered_map<std::uint64_t, RelayId> reservations_;  // by token
-  std::map<std::string, TimePoint, std::less<>> revoked_;    // until their credentials must have expired
   DeadlineQueue<AllocationId> allocation_deadlines_;
-  DeadlineQueue<RelayId> reservation_deadlines_;
-  UserAccounts users_;
-  SourceAccounts sources_;
-  TokenBucket total_bandwidth_;
+  std::vector<Reservation> reservations_;  // in the order of their expiry; some may have been redeemed elsewhere
   SourceBudget unproven_answers_;
   SourceBudget wrong_credentials_;
   SeededRandom indication_ids_;  // need only be distinct, and are drawn for each packet

@@ -48,6 +48,18 @@ std::expected<AllocateWish, ErrorCode> parse_wish(const stun::MessageView& messa
   return wish;
 }
 
+ErrorCode to_code(Ledger::Refusal refusal) {
+  switch (refusal) {
+    case Ledger::Refusal::revoked:
+      return ErrorCode::forbidden;
+    case Ledger::Refusal::over_quota:
+      return ErrorCode::allocation_quota_reached;
+    case Ledger::Refusal::full:
+      break;
+  }
+  return ErrorCode::insufficient_capacity;
+}
+
 }  // namespace
 
 // RFC 8656 §7.2
@@ -65,20 +77,22 @@ void Relay::allocate(const Request& request) {
   const bool can_v6 = is_wanted(IpFamily::v6) && config_.address_v6;
   if (!wish->reservation_token && !can_v4 && !can_v6) return refuse(request, ErrorCode::address_family_not_supported);
 
-  const std::string_view user = user_of(request.identity.username);
-  if (is_revoked(user, request.now.mono)) return refuse(request, ErrorCode::forbidden);
-  if (!users_.may_open(user) || !sources_.may_open(network_of(request.from.client.address.unmapped()))) {
-    return refuse(request, ErrorCode::allocation_quota_reached);
-  }
-  const std::size_t max = config_.limits.max_allocations;
-  if (max != 0 && allocations_.size() >= max) return refuse(request, ErrorCode::insufficient_capacity);
-  if (wish->reservation_token && !reservations_.contains(*wish->reservation_token)) {
+  // Those that this relay has reserved and cannot know to be redeemed elsewhere count here, so that they are bounded.
+  if (wish->port == PortWish::even_with_next_reserved && reservations_.size() >= ledger_.config().max_reservations) {
     return refuse(request, ErrorCode::insufficient_capacity);
   }
-  if (wish->port == PortWish::even_with_next_reserved && reservations_.size() >= config_.limits.max_reservations) {
-    return refuse(request, ErrorCode::insufficient_capacity);
+  const auto seat = ledger_.open(user_of(request.identity.username), network_of(request.from.client.address.unmapped()),
+                                 request.now.mono);
+  if (!seat) return refuse(request, to_code(seat.error()));
+  std::optional<Ledger::Reserved> reserved;
+  if (wish->reservation_token) {
+    reserved = ledger_.redeem(*wish->reservation_token);
+    if (!reserved) {
+      ledger_.close(*seat);
+      return refuse(request, ErrorCode::insufficient_capacity);
+    }
   }
-  open_allocation(request, *wish);
+  open_allocation(request, *wish, *seat, reserved);
 }
 
 // RFC 8656 §5: what every request on an existing allocation must satisfy.

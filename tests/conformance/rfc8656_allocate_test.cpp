@@ -177,9 +177,9 @@ TEST_F(Rfc8656Allocate, a_reservation_is_held_for_30_seconds) {
   const auto given = client.allocate(even_port(true))->view().find(Attribute::reservation_token).has_value();
   EXPECT_TRUE(given);
   world.advance(29s);
-  EXPECT_EQ(world.sockets.size(), 2u);
+  EXPECT_EQ(world.server->reserved.size(), 1u);
   world.advance(2s);
-  EXPECT_EQ(world.sockets.size(), 1u);
+  EXPECT_TRUE(world.server->reserved.empty());
 }
 TEST_F(Rfc8656Allocate, an_expired_reservation_is_insufficient_capacity) {
   const auto response = client.allocate(even_port(true));
@@ -249,14 +249,12 @@ TEST_F(Rfc8656Allocate, a_pair_is_opened_whole_or_tried_elsewhere) {
   world.refuses_port = [&](const turn::OpenRelay&) { return ++attempt == 2; };  // the second of the first pair
   const auto response = client.allocate(even_port(true));
   ASSERT_EQ(response->code(), 0);
-  EXPECT_EQ(world.sockets.size(), 2u);
+  EXPECT_EQ(world.sockets.size(), 1u);
+  EXPECT_EQ(world.server->reserved.size(), 1u);
   EXPECT_EQ(world.opened_ports.size(), 4u);
 }
 TEST_F(Rfc8656Allocate, when_all_ports_are_taken_capacity_is_insufficient) {
-  auto config = relay_config();
-  config.first_port = 50000;
-  config.last_port = 50001;
-  World small{config};
+  World small{relay_config(), {.first_port = 50000, .last_port = 50001}};
   EXPECT_EQ((Client{small, "198.51.100.7:5000"}.allocate()->code()), 0);
   EXPECT_EQ((Client{small, "198.51.100.7:5001"}.allocate()->code()), 0);
   EXPECT_EQ((Client{small, "198.51.100.7:5002"}.allocate()->code()), 508);

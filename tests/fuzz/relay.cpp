@@ -37,15 +37,14 @@ Relay::Config config() {
   config.address_v4 = IpAddress::v4(8, 8, 8, 8);
   config.address_v6 = IpAddress::parse("2a00::8");
   config.peers.listeners = {endpoint("8.8.8.8:3478")};
-  config.first_port = 50000;
-  config.last_port = 50009;
-  config.limits.max_allocations_per_user = 4;
   config.limits.max_permissions = 4;
   config.limits.max_channels = 3;
-  config.limits.max_reservations = 2;
   config.limits.source_buckets = 16;
   return config;
 }
+
+const Ledger::Config kLedger{
+    .first_port = 50000, .last_port = 50009, .max_allocations_per_user = 4, .max_reservations = 2};
 
 class Script {
  public:
@@ -63,7 +62,7 @@ class Script {
 
 class World {
  public:
-  World() : relay_(config(), random_, now_) {
+  World() : ledger_(kLedger, random_), relay_(config(), ledger_, random_, now_) {
     for (auto& client : clients_) {
       send(client, Method::refresh, [](Builder& b) { b.add_text(Attribute::software, std::string(64, 's')); }, "", "");
     }
@@ -106,7 +105,9 @@ class World {
     now_.mono += 24h;
     relay_.handle_timeout(now_.mono);
     drain();
-    require(relay_.allocations() == 0 && open_.empty() && !relay_.next_deadline());
+    require(relay_.allocations() == 0 && open_.empty() && reserved_.empty() && !relay_.next_deadline());
+    const auto state = ledger_.state();
+    require(state.allocations == 0 && state.ports_claimed[0] == 0 && state.ports_claimed[1] == 0);
   }
 
  private:
@@ -232,6 +233,13 @@ class World {
         relay_.handle_relay_opened(open->relay, opens_, now_);
       } else if (const auto* close = std::get_if<CloseRelay>(&*effect)) {
         require(open_.erase(close->relay) == 1);
+      } else if (const auto* reserve = std::get_if<ReserveRelay>(&*effect)) {
+        require(open_.erase(reserve->relay) == 1 && reserved_.insert(reserve->token).second);
+      } else if (const auto* adopt = std::get_if<AdoptRelay>(&*effect)) {
+        require(reserved_.erase(adopt->token) == 1 && open_.insert(adopt->relay).second);
+        relay_.handle_relay_opened(adopt->relay, true, now_);
+      } else if (const auto* discard = std::get_if<DiscardReserved>(&*effect)) {
+        require(reserved_.erase(discard->token) == 1);
       } else if (const auto* reply = std::get_if<Reply>(&*effect)) {
         check(*reply);
       }
@@ -253,6 +261,7 @@ class World {
 
   SeededRandom random_{1};
   Now now_{TimePoint{1h}, WallTime{1'700'000'000s}};
+  Ledger ledger_;
   Relay relay_;
   std::array<Client, 4> clients_{
       Client{{endpoint("7.7.7.1:1"), endpoint("8.8.8.8:3478"), Transport::udp}, ""},
@@ -262,6 +271,7 @@ class World {
   };
   stun::TransactionId transaction_{};
   std::set<RelayId> open_;
+  std::set<std::uint64_t> reserved_;
   std::vector<std::uint8_t> token_;
   std::size_t request_size_ = 0;
   bool opens_ = true;

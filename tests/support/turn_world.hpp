@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,9 +35,22 @@ inline turn::Relay::Config relay_config() {
   return config;
 }
 
+// What the loops of one server share: the ledger, and the sockets that wait under a reservation's token.
+struct Server {
+  explicit Server(const turn::Ledger::Config& config = {}) : ledger(config, random) {}
+
+  SeededRandom random{2};
+  turn::Ledger ledger;
+  std::map<std::uint64_t, turn::OpenRelay> reserved;
+};
+
 class World {
  public:
-  explicit World(turn::Relay::Config config = relay_config()) : relay(std::move(config), random_, now) {}
+  explicit World(turn::Relay::Config config = relay_config(), const turn::Ledger::Config& ledger = {})
+      : World(std::make_shared<Server>(ledger), std::move(config)) {}
+  // One more loop of a server.
+  explicit World(std::shared_ptr<Server> shared, turn::Relay::Config config = relay_config())
+      : server(std::move(shared)), relay(std::move(config), server->ledger, random_, now) {}
 
   void advance(Duration duration) {
     const TimePoint end = now.mono + duration;
@@ -67,6 +81,14 @@ class World {
         if (hold_opening) held.push_back(*open);
       } else if (auto* close = std::get_if<turn::CloseRelay>(&*effect)) {
         EXPECT_EQ(sockets.erase(close->relay), 1u) << "a relay was closed that was not open";
+      } else if (auto* reserve = std::get_if<turn::ReserveRelay>(&*effect)) {
+        server->reserved.emplace(reserve->token, sockets.extract(reserve->relay).mapped());
+      } else if (auto* adopt = std::get_if<turn::AdoptRelay>(&*effect)) {
+        const auto socket = server->reserved.extract(adopt->token);
+        if (socket) sockets[adopt->relay] = socket.mapped();
+        relay.handle_relay_opened(adopt->relay, !socket.empty(), now);
+      } else if (auto* discard = std::get_if<turn::DiscardReserved>(&*effect)) {
+        EXPECT_EQ(server->reserved.erase(discard->token), 1u) << "a reservation was discarded that is not there";
       } else if (auto* added = std::get_if<turn::RouteAdded>(&*effect)) {
         routes_added.push_back(*added);
       } else if (auto* removed = std::get_if<turn::RouteRemoved>(&*effect)) {
@@ -88,6 +110,7 @@ class World {
 
   SeededRandom random_{1};
   Now now{TimePoint{1h}, WallTime{1'700'000'000s}};
+  std::shared_ptr<Server> server;
   turn::Relay relay;
   std::map<turn::FiveTuple, std::deque<Response>> replies;
   std::map<turn::RelayId, turn::OpenRelay> sockets;

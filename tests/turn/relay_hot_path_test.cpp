@@ -27,13 +27,8 @@ class RelayHotPath : public ::testing::Test {
     EXPECT_TRUE(all);
   }
 
-  static turn::Relay::Config unlimited() {
-    auto config = relay_config();
-    config.limits.user_bytes_per_second = 1e12;  // metered, and never over
-    return config;
-  }
-
-  World world{unlimited()};
+  // Metered, and never over.
+  World world{relay_config(), {.user_bytes_per_second = 1e12, .source_bytes_per_second = 1e12}};
   Client a{world, "198.51.100.7:5000"};
   Client b{world, "198.51.100.8:5000"};
 };

@@ -10,12 +10,18 @@ turn::Relay::Config with(const std::function<void(turn::Limits&)>& change) {
   return config;
 }
 
+turn::Ledger::Config quota(const std::function<void(turn::Ledger::Config&)>& change) {
+  turn::Ledger::Config config;
+  change(config);
+  return config;
+}
+
 std::string from(int host, int port = 5000) {
   return "198.51.100." + std::to_string(host) + ":" + std::to_string(port);
 }
 
 TEST(RelayLimits, a_user_has_so_many_allocations_from_wherever) {
-  World world{with([](auto& limits) { limits.max_allocations_per_user = 2; })};
+  World world{relay_config(), quota([](auto& config) { config.max_allocations_per_user = 2; })};
   Client first{world, from(1)}, second{world, from(2)}, third{world, from(3)}, bob{world, from(4)};
   bob.username = "bob";
   bob.password = "secret-b";
@@ -29,7 +35,7 @@ TEST(RelayLimits, a_user_has_so_many_allocations_from_wherever) {
 
 // An ephemeral name changes with each expiry; the user behind it does not.
 TEST(RelayLimits, quotas_count_the_user_behind_ephemeral_names) {
-  World world{with([](auto& limits) { limits.max_allocations_per_user = 1; })};
+  World world{relay_config(), quota([](auto& config) { config.max_allocations_per_user = 1; })};
   Client first{world, from(1)}, second{world, from(2)};
   for (auto* client : {&first, &second}) {
     const auto minted =
@@ -42,7 +48,7 @@ TEST(RelayLimits, quotas_count_the_user_behind_ephemeral_names) {
 }
 
 TEST(RelayLimits, a_source_network_has_so_many_allocations) {
-  World world{with([](auto& limits) { limits.max_allocations_per_source = 1; })};
+  World world{relay_config(), quota([](auto& config) { config.max_allocations_per_source = 1; })};
   EXPECT_EQ((Client{world, "198.51.100.1:1"}.allocate()->code()), 0);
   EXPECT_EQ((Client{world, "198.51.100.1:2"}.allocate()->code()), 486);
   EXPECT_EQ((Client{world, "198.51.100.2:1"}.allocate()->code()), 0);
@@ -52,7 +58,7 @@ TEST(RelayLimits, a_source_network_has_so_many_allocations) {
 }
 
 TEST(RelayLimits, the_relay_has_so_many_allocations) {
-  World world{with([](auto& limits) { limits.max_allocations = 1; })};
+  World world{relay_config(), quota([](auto& config) { config.max_allocations = 1; })};
   EXPECT_EQ((Client{world, from(1)}.allocate()->code()), 0);
   EXPECT_EQ((Client{world, from(2)}.allocate()->code()), 508);
 }
@@ -79,7 +85,7 @@ TEST(RelayLimits, an_allocation_has_so_many_channels) {
 }
 
 TEST(RelayLimits, there_are_so_many_reservations) {
-  World world{with([](auto& limits) { limits.max_reservations = 1; })};
+  World world{relay_config(), quota([](auto& config) { config.max_reservations = 1; })};
   const auto reserve = [](Builder& b) { b.add(Attribute::even_port, std::array<std::uint8_t, 1>{0x80}); };
   EXPECT_EQ((Client{world, from(1)}.allocate(reserve)->code()), 0);
   EXPECT_EQ((Client{world, from(2)}.allocate(reserve)->code()), 508);
@@ -88,7 +94,7 @@ TEST(RelayLimits, there_are_so_many_reservations) {
 }
 
 TEST(RelayLimits, a_users_bandwidth_is_shared_by_its_allocations_and_both_ways) {
-  World world{with([](auto& limits) { limits.user_bytes_per_second = 1000; })};
+  World world{relay_config(), quota([](auto& config) { config.user_bytes_per_second = 1000; })};
   Client first{world, from(1)}, second{world, from(2)}, bob{world, from(3)};
   bob.username = "bob";
   bob.password = "secret-b";
@@ -110,8 +116,9 @@ TEST(RelayLimits, a_users_bandwidth_is_shared_by_its_allocations_and_both_ways) 
 
 TEST(RelayLimits, source_and_total_bandwidth_bound_as_well) {
   for (const bool total : {true, false}) {
-    World world{
-        with([total](auto& limits) { (total ? limits.total_bytes_per_second : limits.source_bytes_per_second) = 10; })};
+    World world{relay_config(), quota([total](auto& config) {
+                  (total ? config.total_bytes_per_second : config.source_bytes_per_second) = 10;
+                })};
     Client client{world, from(1)};
     ASSERT_EQ(client.allocate()->code(), 0);
     ASSERT_EQ(client.bind_channel(0x4000, "203.0.113.1:1")->code(), 0);

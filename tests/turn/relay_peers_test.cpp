@@ -150,19 +150,5 @@ TEST_F(RelayedToRelayed, ends_with_the_other_allocation) {
   EXPECT_EQ(delivered(a.send_channel_data(0x4000, "hello")), "nothing");
 }
 
-TEST_F(RelayedToRelayed, another_loops_relayed_address_is_reached_through_the_kernel) {
-  struct Others : turn::OtherRelays {
-    bool has(const Endpoint& address) const override { return address == endpoint("192.0.2.15:60000"); }
-  } others;
-  auto config = relay_config();
-  config.others = &others;
-  World one_of_two{config};
-  Client client{one_of_two, "198.51.100.7:5000"};
-  ASSERT_EQ(client.allocate()->code(), 0);
-  ASSERT_EQ(client.create_permission({"192.0.2.15:1"})->code(), 0);
-  EXPECT_EQ(sent_to_peer(client.send_indication("192.0.2.15:60000", "x")), "x > 192.0.2.15:60000");
-  EXPECT_EQ(sent_to_peer(client.send_indication("192.0.2.15:60001", "x")), "nothing");
-}
-
 }  // namespace
 }  // namespace plntry::test

@@ -12,14 +12,15 @@ std::string environment_name(std::string name) {
 
 }  // namespace
 
-void Options::one(const std::string& name, std::string allowed, std::string fallback, std::string help, const Setter& set) {
+void Options::one(const std::string& name, std::string allowed, std::string fallback, std::string help,
+                  const Setter& set) {
   auto* option = app_.add_option_function<std::string>(
       "--" + name, [=](const std::string& value) { check(name, value, allowed, set); }, help);
   describe(option, name, std::move(allowed), std::move(fallback), std::move(help));
 }
 
 void Options::many(const std::string& name, std::string allowed, std::string fallback, std::string help,
-          const std::function<void()>& clear, const Setter& set) {
+                   const std::function<void()>& clear, const Setter& set) {
   auto* option = app_.add_option_function<std::vector<std::string>>(
       "--" + name,
       [=](const std::vector<std::string>& values) {
@@ -34,8 +35,8 @@ void Options::many(const std::string& name, std::string allowed, std::string fal
 }
 
 void Options::duration(const std::string& name, Duration& field, Duration min, Duration max, std::string help) {
-  one(name, "a time from " + print_duration(min) + " to " + print_duration(max), print_duration(field),
-      std::move(help), [&field, min, max](const std::string& text) {
+  one(name, "a time from " + print_duration(min) + " to " + print_duration(max), print_duration(field), std::move(help),
+      [&field, min, max](const std::string& text) {
         const auto value = parse_duration(text);
         if (!value || *value < min || *value > max) return false;
         field = *value;
@@ -51,7 +52,7 @@ void Options::check(const std::string& name, const std::string& value, const std
 }
 
 void Options::describe(CLI::Option* option, const std::string& name, std::string allowed, std::string fallback,
-              std::string help) {
+                       std::string help) {
   option->envname(environment_name(name))->type_name("");
   option->description(help + " (" + allowed + (fallback.empty() ? ")" : "; default " + fallback + ")"));
   descriptions_.push_back({name, environment_name(name), std::move(allowed), std::move(fallback), std::move(help)});

@@ -133,7 +133,7 @@ class Ledger {
   Accounts<std::string, TextHash> users_;
   Accounts<IpAddress, EndpointHash> sources_;
   std::size_t allocations_ = 0;
-  std::unordered_map<std::uint64_t, Reserved> reservations_;  // by token
+  std::unordered_map<std::uint64_t, Reserved> reservations_;                       // by token
   std::unordered_map<std::string, TimePoint, TextHash, std::equal_to<>> revoked_;  // until when
   std::deque<Revocation> revocations_;                                             // in the order they were made
 };

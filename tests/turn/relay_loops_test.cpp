@@ -5,9 +5,7 @@ namespace plntry::test {
 namespace {
 
 struct RelayLoops : ::testing::Test {
-  static void reserve_next(Builder& builder) {
-    builder.add(Attribute::even_port, std::array<std::uint8_t, 1>{0x80});
-  }
+  static void reserve_next(Builder& builder) { builder.add(Attribute::even_port, std::array<std::uint8_t, 1>{0x80}); }
   static Client::Fill redeem(const Response& response) {
     const auto token = turn::reservation_token(response.view()).value();
     return [token](Builder& builder) {

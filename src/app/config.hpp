@@ -12,11 +12,13 @@
 #include "net/front_door.hpp"
 #include "net/http.hpp"
 #include "net/stun_stream.hpp"
+#include "net/turn_loop.hpp"
 #include "net/websocket.hpp"
 #include "signaling/config.hpp"
 
 namespace plntry::app {
 
+enum class Relaying : std::uint8_t { off, on };
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
 
@@ -27,6 +29,9 @@ struct Config {
   Duration drain_timeout = 10s;
   Duration tick = 500ms;  // precision of the network's deadlines
 
+  Relaying relay = Relaying::on;
+  std::vector<IpAddress> public_addresses;  // at most one of a family
+
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
 
@@ -36,6 +41,8 @@ struct Config {
   net::StunStreamConfig stun_stream;
   net::Http::Config http;
   net::WebSocket::Config websocket;
+  net::TurnLoop::Config turn;
+  turn::Ledger::Config ledger;
 };
 
 }  // namespace plntry::app

@@ -10,28 +10,47 @@ std::string environment_name(std::string name) {
   return "PLNTRY_" + name;
 }
 
+// An RTCIceServer may hold a password, and errors go into journals.
+std::string shown(const std::string& value) {
+  return value.find('{') == std::string::npos ? "\"" + value + "\"" : "this JSON";
+}
+
 }  // namespace
 
 void Options::one(const std::string& name, std::string allowed, std::string fallback, std::string help,
                   const Setter& set) {
   auto* option = app_.add_option_function<std::string>(
-      "--" + name, [=](const std::string& value) { check(name, value, allowed, set); }, help);
+      "--" + name, [=](const std::string& value) { check(name, value, shown(value), allowed, set); }, help);
   describe(option, name, std::move(allowed), std::move(fallback), std::move(help));
 }
 
 void Options::many(const std::string& name, std::string allowed, std::string fallback, std::string help,
                    const std::function<void()>& clear, const Setter& set) {
+  auto* option = list(name, allowed, help, clear, set, false);
+  describe(option, name, std::move(allowed) + "; repeatable", std::move(fallback), std::move(help));
+}
+
+void Options::secret(const std::string& name, std::string allowed, std::string help, const std::function<void()>& clear,
+                     const Setter& set) {
+  auto* option = list(name, allowed, help, clear, set, true);
+  describe(option, name, std::move(allowed) + "; repeatable", "", std::move(help));
+}
+
+CLI::Option* Options::list(const std::string& name, const std::string& allowed, const std::string& help,
+                           const std::function<void()>& clear, const Setter& set, bool is_secret) {
   auto* option = app_.add_option_function<std::vector<std::string>>(
       "--" + name,
       [=](const std::vector<std::string>& values) {
         clear();
         for (const std::string& value : values) {
-          for (const std::string& item : split_list(value)) check(name, item, allowed, set);
+          for (const std::string& item : split_list(value)) {
+            check(name, item, is_secret ? "this value" : shown(item), allowed, set);
+          }
         }
       },
       help);
   option->type_size(1)->allow_extra_args(false)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  describe(option, name, std::move(allowed) + "; repeatable", std::move(fallback), std::move(help));
+  return option;
 }
 
 void Options::duration(const std::string& name, Duration& field, Duration min, Duration max, std::string help) {
@@ -44,10 +63,9 @@ void Options::duration(const std::string& name, Duration& field, Duration min, D
       });
 }
 
-void Options::check(const std::string& name, const std::string& value, const std::string& allowed, const Setter& set) {
+void Options::check(const std::string& name, const std::string& value, const std::string& shown,
+                    const std::string& allowed, const Setter& set) {
   if (set(value)) return;
-  // An RTCIceServer may hold a password, and errors go into journals.
-  const std::string shown = value.find('{') == std::string::npos ? "\"" + value + "\"" : "this JSON";
   throw CLI::ValidationError("--" + name, shown + " is not allowed: give " + allowed);
 }
 

@@ -27,6 +27,9 @@ class Options {
   // May be given several times, or several values at once, separated by commas. The first takes the default's place.
   void many(const std::string& name, std::string allowed, std::string fallback, std::string help,
             const std::function<void()>& clear, const Setter& set);
+  // Likewise, of values that no error message repeats: messages go into journals.
+  void secret(const std::string& name, std::string allowed, std::string help, const std::function<void()>& clear,
+              const Setter& set);
 
   template <typename Integer>
   void number(const std::string& name, Integer& field, std::uint64_t min, std::uint64_t max, std::string help) {
@@ -54,7 +57,11 @@ class Options {
   }
 
  private:
-  static void check(const std::string& name, const std::string& value, const std::string& allowed, const Setter& set);
+  // `shown`: the value as an error may repeat it.
+  static void check(const std::string& name, const std::string& value, const std::string& shown,
+                    const std::string& allowed, const Setter& set);
+  CLI::Option* list(const std::string& name, const std::string& allowed, const std::string& help,
+                    const std::function<void()>& clear, const Setter& set, bool is_secret);
 
   void describe(CLI::Option* option, const std::string& name, std::string allowed, std::string fallback,
                 std::string help);

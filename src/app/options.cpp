@@ -11,6 +11,8 @@
 namespace plntry::app {
 namespace {
 
+constexpr std::uint16_t kStunPort = 3478;  // RFC 8489 §8.1
+
 void read_file(CLI::App& app, const std::string& path) {
   for (const CLI::ConfigItem& item : CLI::ConfigTOML{}.from_file(path)) {
     CLI::Option* option = item.parents.empty() ? app.get_option_no_throw("--" + item.name) : nullptr;
@@ -21,6 +23,11 @@ void read_file(CLI::App& app, const std::string& path) {
     option->add_result(item.inputs);
     option->run_callback();
   }
+}
+
+void be_relay(const CLI::App& app, Config& config) {
+  config.http.serves_calls = false;
+  if (app.get_option("--listen")->count() == 0) config.listen = {{IpAddress::v6({}), kStunPort}};
 }
 
 // Platforms tell a program its port this way.
@@ -38,6 +45,7 @@ void declare(CLI::App& app, Config& config, std::vector<OptionDescription>& desc
   config.limits.per_address_max = static_cast<std::uint32_t>(config.signaling.connections_per_address);
   Options options(app, descriptions);
   declare_network(options, config);
+  declare_relay(options, config);
   declare_signaling(options, config);
   declare_running(options, config);
 }
@@ -52,6 +60,8 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   app.set_help_flag("-h,--help", "Print this and end");
   app.require_subcommand(0, 1);
   app.add_subcommand("serve", "Serve the page and the calls (plntry alone does so too)")->fallthrough();
+  const CLI::App* relay =
+      app.add_subcommand("relay", "Serve STUN and TURN alone: no page, no calls; listens on port 3478")->fallthrough();
   const CLI::App* version = app.add_subcommand("version", "Print the version and end");
   declare(app, invocation.config, descriptions);
   app.add_option("--config", file, "Read options from this file: plntry.toml, with a line `room-capacity = 4` for each")
@@ -60,6 +70,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   try {
     app.parse(argc, argv);
     if (!file.empty()) read_file(app, file);
+    if (relay->parsed()) be_relay(app, invocation.config);
     honour_port(app, invocation.config);
   } catch (const CLI::CallForHelp&) {
     // Of the whole program, also when it was asked after `serve`.

@@ -44,6 +44,27 @@ void raise_descriptor_limit(std::uint32_t connections_max) {
        {"remedy", "raise the limit (ulimit -n, LimitNOFILE=) or lower --max-connections"}});
 }
 
+void log_relay(const Server& server, const Config& config) {
+  const RelayPlace& place = server.relay_place();
+  if (config.relay == Relaying::off) return log(LogLevel::info, "relay-off");
+  if (!place.is_anywhere()) {
+    return log(LogLevel::warning, "relay-off",
+               {{"why", "this machine has no route to the internet, so nothing says which address is its own"},
+                {"effect", "calls that find no direct path fail"},
+                {"remedy", "give --public-address"}});
+  }
+  const std::string ports = std::to_string(config.ledger.first_port) + '-' + std::to_string(config.ledger.last_port);
+  for (const auto& side : {place.v4, place.v6}) {
+    if (!side) continue;
+    log(LogLevel::info, "relaying", {{"address", side->shown.to_string()}, {"udp-ports", ports}});
+    if (!side->is_guess || !is_private(side->shown)) continue;
+    log(LogLevel::warning, "relay-address-private",
+        {{"address", side->shown.to_string()},
+         {"effect", "peers on other networks cannot reach relayed addresses"},
+         {"remedy", "give the server's address on the internet with --public-address, and pass the ports on"}});
+  }
+}
+
 // The main thread: signals, and a look now and then at what the loops count.
 class Watch {
  public:
@@ -144,6 +165,7 @@ int run(const Config& config) {
   for (const Endpoint& endpoint : server.endpoints()) {
     log(LogLevel::info, "listening", {{"address", endpoint.to_string()}});
   }
+  log_relay(server, config);
   if (config.log_format == LogFormat::text) {
     std::fputs(greeting(server.endpoints()).c_str(), stdout);
     std::fflush(stdout);

@@ -1,48 +1,85 @@
 #include "app/server.hpp"
 
 #include <algorithm>
+#include <array>
 #include <thread>
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "net/listen.hpp"
 #include "net/system_random.hpp"
 
 namespace plntry::app {
 namespace {
 
-Config completed(Config config) {
+// Port 0 becomes a free one, and so on: whatever must be known before the rest can be decided.
+Config claimed(Config config) {
+  for (Endpoint& endpoint : config.listen) endpoint = net::claim(endpoint);
+  if (config.threads == 0) config.threads = std::max(1U, std::thread::hardware_concurrency());
+  return config;
+}
+
+// Peers are never this server itself, by whichever of its addresses.
+std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen) {
+  std::vector<Endpoint> own = listen;
+  for (const Endpoint& endpoint : listen) {
+    for (const IpAddress& address : net::local_addresses()) own.push_back({address, endpoint.port});
+  }
+  return own;
+}
+
+void complete_relay(Config& config, const RelayPlace& place, Random& random) {
+  turn::Relay::Config& relay = config.turn.relay;
+  if (place.v4) relay.address_v4 = place.v4->shown, config.turn.sockets.bind_v4 = place.v4->bound;
+  if (place.v6) relay.address_v6 = place.v6->shown, config.turn.sockets.bind_v6 = place.v6->bound;
+  relay.peers.listeners = own_endpoints(config.listen);
+  relay.software = "plntry " PLNTRY_VERSION;
+  config.turn.can_segment = net::can_segment();
+  std::array<std::uint8_t, 32> secret;
+  random.fill(secret);
+  std::vector<std::string>& secrets = relay.credentials.secrets;
+  // Nonces of a server that is started again with the same secret stay good.
+  relay.nonce_secret = secrets.empty() ? secret : hmac_sha256(as_bytes(secrets.front()), as_bytes("nonce"));
+  if (secrets.empty()) secrets.push_back(base64url_encode(secret));
+}
+
+Config completed(Config config, const RelayPlace& place) {
   net::SystemRandom random;
   config.signaling.hash_seed = random.u64();
-  for (Endpoint& endpoint : config.listen) endpoint = net::claim(endpoint);
   config.http.stun_port = config.listen.front().port;
-  if (config.threads == 0) config.threads = std::max(1U, std::thread::hardware_concurrency());
+  complete_relay(config, place, random);
   return config;
 }
 
 }  // namespace
 
 Server::Server(Config config)
-    : config_(completed(std::move(config))),
+    : config_(claimed(std::move(config))),
+      place_(place_relay(config_)),
       limits_(config_.limits, net::SystemRandom{}.u64()),
       assets_(config_.web_root) {
+  config_ = completed(std::move(config_), place_);
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
   signalling_ = std::make_unique<net::Signalling>(*loops_.front(), config_.signaling);
-  http_ =
-      std::make_unique<net::Http>(config_.http, config_.websocket, assets_, metrics_, *signalling_, limits_, draining_);
-  for (const auto& loop : loops_) {
+  turn_ = std::make_unique<net::TurnLoops>(loops_, config_.turn, config_.ledger);
+  http_ = std::make_unique<net::Http>(config_.http, config_.websocket, assets_, metrics_, *signalling_, *turn_, limits_,
+                                      draining_);
+  for (std::size_t i = 0; i < loops_.size(); ++i) {
+    const auto& loop = loops_[i];
     for (const Endpoint& endpoint : config_.listen) {
       front_doors_.push_back(std::make_unique<net::FrontDoor>(config_.front_door, config_.stun_stream, *loop,
                                                               net::listen_tcp(loop->executor(), endpoint), limits_,
                                                               *http_, metrics_));
-      stun_.push_back(std::make_unique<net::StunUdp>(*loop, net::bind_udp(loop->executor(), endpoint), metrics_));
+      turn_udp_.push_back(std::make_unique<net::TurnUdp>(*turn_->each()[i], net::bind_udp(endpoint), endpoint));
     }
   }
 }
 
 Server::~Server() {
   stop();
-  stun_.clear();
+  turn_udp_.clear();
   front_doors_.clear();
+  turn_.reset();
   signalling_.reset();
   // The hub's loop first: what other loops have handed over still refers to them.
   for (auto& loop : loops_) loop.reset();
@@ -50,7 +87,7 @@ Server::~Server() {
 
 void Server::start() {
   for (const auto& door : front_doors_) door->start();
-  for (const auto& stun : stun_) stun->start();
+  turn_->start();
   for (const auto& loop : loops_) loop->start();
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/relay_place.hpp"
 #include "net/assets.hpp"
 #include "net/connection_limits.hpp"
 #include "net/front_door.hpp"
@@ -13,7 +14,8 @@
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
-#include "net/stun_udp.hpp"
+#include "net/turn_loops.hpp"
+#include "net/turn_udp.hpp"
 
 namespace plntry::app {
 
@@ -34,9 +36,11 @@ class Server {
   // What it listens on, ports as they are.
   const std::vector<Endpoint>& endpoints() const { return config_.listen; }
   const net::Metrics& metrics() const { return metrics_; }
+  const RelayPlace& relay_place() const { return place_; }
 
  private:
   Config config_;
+  RelayPlace place_;
   net::Metrics metrics_;
   net::ConnectionLimits limits_;
   net::Assets assets_;
@@ -46,7 +50,8 @@ class Server {
   std::unique_ptr<net::Signalling> signalling_;
   std::unique_ptr<net::Http> http_;
   std::vector<std::unique_ptr<net::FrontDoor>> front_doors_;
-  std::vector<std::unique_ptr<net::StunUdp>> stun_;
+  std::unique_ptr<net::TurnLoops> turn_;
+  std::vector<std::unique_ptr<net::TurnUdp>> turn_udp_;
 };
 
 }  // namespace plntry::app

@@ -38,6 +38,8 @@ bool is_fault_of_request(const boost::system::error_code& error) {
          error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
+bool is_of_calls(Route route) { return route == Route::page || route == Route::asset || route == Route::join; }
+
 Response answer_fault(const boost::system::error_code& error) {
   const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
   Response response =
@@ -81,12 +83,13 @@ struct Http::Request {
 };
 
 Http::Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
-           Signalling& signalling, const ConnectionLimits& limits, const std::atomic<bool>& draining)
+           Signalling& signalling, TurnLoops& turn, const ConnectionLimits& limits, const std::atomic<bool>& draining)
     : config_(config),
       websocket_config_(websocket),
       assets_(assets),
       metrics_(metrics),
       signalling_(signalling),
+      turn_(turn),
       limits_(limits),
       draining_(draining) {}
 
@@ -112,6 +115,7 @@ Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
     // Any transfer coding frames a body, also one that the parser does not know (RFC 9112 §6.1).
     const bool has_body = long_body || request.message.count(http::field::transfer_encoding) > 0;
     request.target = parse_target(view(request.message.target()));
+    if (!config_.serves_calls && is_of_calls(request.target.route)) request.target.route = Route::not_found;
 
     Response response;
     if (has_body) {
@@ -222,9 +226,10 @@ Awaitable<Response> Http::answer_metrics(const Connection& connection, const Req
       config_.metrics == MetricsAccess::all || (config_.metrics == MetricsAccess::loopback && loopback && !forwarded);
   if (!allowed) co_return refusal(404, "There is nothing here.");
   const HubState hub = co_await signalling_.state(kAwait);
+  const RelayState relay = co_await turn_.state();
   Response response;
   response.type = "text/plain; version=0.0.4; charset=utf-8";
-  response.text = print_metrics(metrics_, limits_.total(), hub);
+  response.text = print_metrics(metrics_, limits_.total(), hub, relay);
   response.add("Cache-Control", "no-store");
   co_return response;
 }

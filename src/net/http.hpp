@@ -13,6 +13,7 @@
 #include "net/http_response.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
+#include "net/turn_loops.hpp"
 #include "net/websocket.hpp"
 
 namespace plntry::net {
@@ -26,13 +27,14 @@ class Http {
     Duration idle_timeout = 30s;              // from the end of an answer to the end of the next request's header
     Duration response_timeout = 60s;          // for a client to take an answer
     MetricsAccess metrics = MetricsAccess::loopback;
+    bool serves_calls = true;                  // the page and the rooms; without: health and metrics alone
     std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
     std::vector<std::string> ice_servers;      // JSON objects, besides the server's own STUN
     std::uint16_t stun_port = 0;
   };
 
   Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
-       Signalling& signalling, const ConnectionLimits& limits, const std::atomic<bool>& draining);
+       Signalling& signalling, TurnLoops& turn, const ConnectionLimits& limits, const std::atomic<bool>& draining);
 
   // Until the connection ends or becomes a WebSocket. Its deadline is that of the first request.
   Awaitable<> serve(std::shared_ptr<Connection> connection);
@@ -54,6 +56,7 @@ class Http {
   const Assets& assets_;
   Metrics& metrics_;
   Signalling& signalling_;
+  TurnLoops& turn_;
   const ConnectionLimits& limits_;
   const std::atomic<bool>& draining_;
 };

@@ -112,12 +112,13 @@ std::vector<IpAddress> local_addresses() {
   return addresses;
 }
 
-UdpHandle bind_udp(const Executor& executor, const Endpoint& endpoint) {
+UdpSocket bind_udp(const Endpoint& endpoint) {
+  asio::io_context io;
   try {
-    auto socket = bound<UdpHandle, asio::ip::udp>(executor, endpoint, true);
+    auto socket = bound<UdpHandle, asio::ip::udp>(io.get_executor(), endpoint, true);
     boost::system::error_code ignored;  // the kernel's own limit holds
     socket.set_option(asio::socket_base::receive_buffer_size(kUdpBufferBytes), ignored);
-    return socket;
+    return {socket.release(), endpoint.address.family(), UdpSocket::Reports::local_address};
   } catch (const system_error& error) {
     throw ListenError(explain(endpoint, error.code()));
   }

@@ -7,6 +7,7 @@
 
 #include "base/endpoint.hpp"
 #include "net/asio.hpp"
+#include "net/udp_socket.hpp"
 
 namespace plntry::net {
 
@@ -22,7 +23,7 @@ Endpoint claim(const Endpoint& endpoint);
 
 // `endpoint` has been claimed. [::] also takes IPv4. Throws ListenError.
 TcpAcceptor listen_tcp(const Executor& executor, const Endpoint& endpoint);
-UdpHandle bind_udp(const Executor& executor, const Endpoint& endpoint);
+UdpSocket bind_udp(const Endpoint& endpoint);
 
 // This machine's addresses that other machines may reach: neither loopback nor link-local.
 std::vector<IpAddress> local_addresses();

@@ -57,10 +57,8 @@ void add_network(Families& families, const Metrics& metrics, std::size_t connect
   families.counter("http_bad_requests_total", "HTTP requests that were none", metrics.http_bad_requests.value());
   families.counter("origins_refused_total", "Joins from pages of another origin", metrics.origins_refused.value());
   MetricFamily& answered = families.open(MetricType::Counter, "stun_answered_total", "STUN requests answered");
-  Families::add(answered, metrics.stun_udp_answered.value(), {{"transport", "udp"}});
   Families::add(answered, metrics.stun_tcp_answered.value(), {{"transport", "tcp"}});
   MetricFamily& dropped = families.open(MetricType::Counter, "stun_dropped_total", "Packets that got no STUN answer");
-  Families::add(dropped, metrics.stun_udp_dropped.value(), {{"transport", "udp"}});
   Families::add(dropped, metrics.stun_tcp_dropped.value(), {{"transport", "tcp"}});
   families.gauge("websockets", "WebSockets that are open now", metrics.websockets_open.value());
   families.counter("websockets_dead_total", "WebSockets that answered no ping", metrics.websockets_dead.value());
@@ -95,12 +93,31 @@ void add_hub(Families& families, const HubState& hub) {
   }
 }
 
+void add_relay(Families& families, const RelayState& relay) {
+  const turn::Counters& counters = relay.counters;
+  families.gauge("relay_allocations", "Allocations of the relay", relay.allocations);
+  families.counter("stun_bindings_total", "STUN Binding requests answered by the relay's sockets", counters.bindings);
+  MetricFamily& packets = families.open(MetricType::Counter, "relay_packets_total", "Packets relayed");
+  Families::add(packets, counters.packets_to_peer, {{"direction", "to_peer"}});
+  Families::add(packets, counters.packets_to_client, {{"direction", "to_client"}});
+  MetricFamily& bytes = families.open(MetricType::Counter, "relay_bytes_total", "Their payload");
+  Families::add(bytes, counters.bytes_to_peer, {{"direction", "to_peer"}});
+  Families::add(bytes, counters.bytes_to_client, {{"direction", "to_client"}});
+  MetricFamily& drops = families.open(MetricType::Counter, "relay_drops_total", "Packets that went nowhere, by reason");
+  for (std::size_t i = 0; i < counters.drops.size(); ++i) {
+    const auto reason = static_cast<turn::Drop>(i);
+    Families::add(drops, counters.dropped(reason), {{"reason", std::string{turn::name(reason)}}});
+  }
+}
+
 }  // namespace
 
-std::string print_metrics(const Metrics& metrics, std::size_t connections_open, const HubState& hub) {
+std::string print_metrics(const Metrics& metrics, std::size_t connections_open, const HubState& hub,
+                          const RelayState& relay) {
   Families families;
   add_network(families, metrics, connections_open);
   add_hub(families, hub);
+  add_relay(families, relay);
   return families.print();
 }
 

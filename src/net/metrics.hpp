@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "net/relay_state.hpp"
 #include "signaling/hub.hpp"
 
 namespace plntry::net {
@@ -30,8 +31,6 @@ struct Metrics {
   Count http_requests;
   Count http_bad_requests;
   Count origins_refused;
-  Count stun_udp_answered;
-  Count stun_udp_dropped;
   Count stun_tcp_answered;
   Count stun_tcp_dropped;
   Count websockets_open;
@@ -51,6 +50,7 @@ struct HubState {
 };
 
 // Prometheus text format 0.0.4.
-std::string print_metrics(const Metrics& metrics, std::size_t connections_open, const HubState& hub);
+std::string print_metrics(const Metrics& metrics, std::size_t connections_open, const HubState& hub,
+                          const RelayState& relay);
 
 }  // namespace plntry::net

@@ -1,82 +1,235 @@
 #include "net/udp_socket.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
-#include <netinet/in.h>
-#include <sys/uio.h>
-
-#include "net/address.hpp"
+#include <linux/errqueue.h>
+#include <netinet/udp.h>
+#include <unistd.h>
 
 namespace plntry::net {
 namespace {
 
-using asio::detail::socket_option::boolean;
+constexpr std::size_t kSlotSize = 65'536;  // the longest train there is
+constexpr std::size_t kControlSize = 96;   // an address, and a size
 
-std::optional<Endpoint> to_endpoint(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET) {
-    sockaddr_in v4;
-    std::memcpy(&v4, &address, sizeof v4);
-    std::array<std::uint8_t, 4> bytes;
-    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
-    return Endpoint{IpAddress::v4(bytes), ntohs(v4.sin_port)};
+void enable(int descriptor, int level, int option, int value = 1) {
+  ::setsockopt(descriptor, level, option, &value, sizeof value);  // what an old kernel lacks is done without
+}
+
+// Control messages, written one behind the other.
+class Control {
+ public:
+  template <typename Value>
+  void add(int level, int type, const Value& value) {
+    cmsghdr header{};
+    header.cmsg_level = level;
+    header.cmsg_type = type;
+    header.cmsg_len = CMSG_LEN(sizeof value);
+    std::memcpy(buffer_.data() + size_, &header, sizeof header);
+    std::memcpy(buffer_.data() + size_ + CMSG_LEN(0), &value, sizeof value);
+    size_ += CMSG_SPACE(sizeof value);
   }
-  if (address.ss_family == AF_INET6) {
-    sockaddr_in6 v6;
-    std::memcpy(&v6, &address, sizeof v6);
-    std::array<std::uint8_t, 16> bytes;
-    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-    return Endpoint{IpAddress::v6(bytes).unmapped(), ntohs(v6.sin6_port)};
+  void attach(msghdr& message) {
+    if (size_ == 0) return;
+    message.msg_control = buffer_.data();
+    message.msg_controllen = size_;
   }
-  return std::nullopt;
+
+ private:
+  alignas(cmsghdr) std::array<std::byte, kControlSize> buffer_{};
+  std::size_t size_ = 0;
+};
+
+void add_source(Control& control, const IpAddress& from, IpFamily family) {
+  if (family == IpFamily::v4) {
+    in_pktinfo info{};
+    info.ipi_spec_dst = to_in_addr(from);
+    control.add(IPPROTO_IP, IP_PKTINFO, info);
+  } else {
+    in6_pktinfo info{};
+    info.ipi6_addr = to_in6_addr(from);
+    control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
+  }
+}
+
+SendResult explain(int error) {
+  switch (error) {
+    case EAGAIN:
+    case ENOBUFS:
+    case ENOMEM:
+      return SendResult::full;
+    case EMSGSIZE:
+    case EINVAL:
+    case EIO:
+      return SendResult::too_large;
+    default:
+      return SendResult::unreachable;
+  }
+}
+
+template <typename Value>
+Value value_of(const cmsghdr& header) {
+  Value value;
+  std::memcpy(&value, CMSG_DATA(&header), sizeof value);
+  return value;
 }
 
 }  // namespace
 
-UdpSocket::UdpSocket(UdpHandle handle) : handle_(std::move(handle)) {
-  const bool v6 = handle_.local_endpoint().protocol() == asio::ip::udp::v6();
+UdpSocket::UdpSocket(int descriptor, IpFamily family, Reports reports) : descriptor_(descriptor), family_(family) {
+  const bool v6 = family == IpFamily::v6;
+  enable(descriptor, SOL_UDP, UDP_GRO);
+  if (reports == Reports::local_address) {
+    v6 ? enable(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO) : enable(descriptor, IPPROTO_IP, IP_PKTINFO);
+    return;
+  }
   if (v6) {
-    handle_.set_option(boolean<IPPROTO_IPV6, IPV6_RECVPKTINFO>(true));
+    enable(descriptor, IPPROTO_IPV6, IPV6_RECVERR);
   } else {
-    handle_.set_option(boolean<IPPROTO_IP, IP_PKTINFO>(true));
+    enable(descriptor, IPPROTO_IP, IP_RECVERR);
+    enable(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);  // RFC 8656 §14: DF only when it is asked for
   }
 }
 
-std::optional<UdpSocket::Received> UdpSocket::receive(MutableBytes buffer) {
-  Received received;
-  iovec piece{buffer.data(), buffer.size()};
-  for (;;) {
-    msghdr message{};
-    message.msg_name = &received.source;
-    message.msg_namelen = sizeof received.source;
-    message.msg_iov = &piece;
-    message.msg_iovlen = 1;
-    message.msg_control = received.control.data();
-    message.msg_controllen = received.control.size();
-    const ssize_t size = ::recvmsg(handle_.native_handle(), &message, MSG_DONTWAIT);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return std::nullopt;
-    const auto from = to_endpoint(received.source);
-    if (!from) continue;
-    received.bytes = Bytes{buffer}.first(static_cast<std::size_t>(size));
-    received.from = *from;
-    received.source_size = message.msg_namelen;
-    received.control_size = message.msg_controllen;
-    return received;
-  }
+UdpSocket::UdpSocket(UdpSocket&& other) noexcept : descriptor_(other.release()), family_(other.family_) {}
+
+UdpSocket::~UdpSocket() {
+  if (descriptor_ >= 0) ::close(descriptor_);
 }
 
-bool UdpSocket::answer(const Received& request, Bytes datagram) {
-  iovec piece{const_cast<std::uint8_t*>(datagram.data()), datagram.size()};
-  Received copy = request;  // the kernel's interface is not const
+int UdpSocket::release() { return std::exchange(descriptor_, -1); }
+
+SendResult UdpSocket::send(const Burst& burst) const {
+  SocketAddress to = to_socket_address(burst.to, family_);
+  Control control;
+  if (!burst.from.is_unspecified()) add_source(control, burst.from, family_);
+  if (burst.size != 0) control.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(burst.size));
   msghdr message{};
-  message.msg_name = &copy.source;
-  message.msg_namelen = copy.source_size;
-  message.msg_iov = &piece;
-  message.msg_iovlen = 1;
-  message.msg_control = copy.control.data();
-  message.msg_controllen = copy.control_size;
-  return ::sendmsg(handle_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0;
+  message.msg_name = &to.any;
+  message.msg_namelen = size_of(to);
+  message.msg_iov = burst.pieces.data();
+  message.msg_iovlen = burst.pieces.size();
+  control.attach(message);
+
+  const bool v6 = family_ == IpFamily::v6;
+  if (burst.dont_fragment) {
+    v6 ? enable(descriptor_, IPPROTO_IPV6, IPV6_DONTFRAG)
+       : enable(descriptor_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO);
+  }
+  // An ICMP error that an earlier datagram met is reported by whichever call comes next, which does nothing else.
+  ssize_t sent = -1;
+  for (int tries = 0; tries < 2 && sent < 0; ++tries) {
+    sent = ::sendmsg(descriptor_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0 && explain(errno) != SendResult::unreachable && errno != EINTR) break;
+  }
+  const int error = errno;
+  if (burst.dont_fragment) {
+    v6 ? enable(descriptor_, IPPROTO_IPV6, IPV6_DONTFRAG, 0)
+       : enable(descriptor_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
+  }
+  return sent >= 0 ? SendResult::sent : explain(error);
+}
+
+std::optional<IcmpReport> UdpSocket::take_error() const {
+  for (;;) {
+    SocketAddress to{};
+    alignas(cmsghdr) std::array<std::byte, 256> control;
+    msghdr message{};
+    message.msg_name = &to;
+    message.msg_namelen = sizeof to;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    if (::recvmsg(descriptor_, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return std::nullopt;
+    const auto endpoint = to_endpoint(to);
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header && endpoint; header = CMSG_NXTHDR(&message, header)) {
+      const bool is_error = (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_RECVERR) ||
+                            (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_RECVERR);
+      if (!is_error) continue;
+      const auto error = value_of<sock_extended_err>(*header);
+      if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6) continue;
+      return IcmpReport{*endpoint, error.ee_type, error.ee_code, error.ee_info};
+    }
+  }
+}
+
+struct UdpInbox::Slots {
+  std::array<mmsghdr, kTrainsMax> messages;
+  std::array<iovec, kTrainsMax> pieces;
+  std::array<SocketAddress, kTrainsMax> sources;
+  alignas(cmsghdr) std::array<std::array<std::byte, kControlSize>, kTrainsMax> controls;
+  std::array<std::array<std::uint8_t, kSlotSize>, kTrainsMax> buffers;  // untouched pages cost nothing
+
+  void prepare(std::size_t i) {
+    msghdr& message = messages[i].msg_hdr;
+    message.msg_namelen = sizeof sources[i];
+    message.msg_controllen = controls[i].size();
+  }
+};
+
+UdpInbox::UdpInbox() : slots_(std::make_unique_for_overwrite<Slots>()) {
+  for (std::size_t i = 0; i < kTrainsMax; ++i) {
+    slots_->pieces[i] = {slots_->buffers[i].data(), kSlotSize};
+    msghdr& message = slots_->messages[i].msg_hdr = {};
+    message.msg_name = &slots_->sources[i];
+    message.msg_iov = &slots_->pieces[i];
+    message.msg_iovlen = 1;
+    message.msg_control = slots_->controls[i].data();
+    slots_->prepare(i);
+  }
+}
+
+UdpInbox::~UdpInbox() = default;
+
+std::span<const Train> UdpInbox::receive(const UdpSocket& socket, std::size_t max) {
+  Slots& slots = *slots_;
+  const auto limit = static_cast<unsigned>(std::min(max, kTrainsMax));
+  int count = -1;
+  // An error that a datagram sent from here met is reported once, and hides what waits.
+  for (int tries = 0; tries < 2 && count < 0; ++tries) {
+    if (limit == 1) {
+      const ssize_t size = ::recvmsg(socket.descriptor(), &slots.messages[0].msg_hdr, MSG_DONTWAIT);
+      slots.messages[0].msg_len = static_cast<unsigned>(std::max<ssize_t>(size, 0));
+      count = size < 0 ? -1 : 1;
+    } else {
+      count = ::recvmmsg(socket.descriptor(), slots.messages.data(), limit, MSG_DONTWAIT, nullptr);
+    }
+    if (count < 0 && errno == EAGAIN) break;
+  }
+  std::size_t trains = 0;
+  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
+    msghdr& message = slots.messages[i].msg_hdr;
+    Train& train = trains_[trains];
+    train.bytes = Bytes{slots.buffers[i]}.first(slots.messages[i].msg_len);
+    train.size = train.bytes.size();
+    train.to = {};
+    const auto from = to_endpoint(slots.sources[i]);
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header; header = CMSG_NXTHDR(&message, header)) {
+      if (header->cmsg_level == SOL_UDP && header->cmsg_type == UDP_GRO) {
+        train.size = static_cast<std::size_t>(value_of<int>(*header));
+      } else if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+        train.to = to_address(value_of<in_pktinfo>(*header).ipi_addr);
+      } else if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+        train.to = to_address(value_of<in6_pktinfo>(*header).ipi6_addr);
+      }
+    }
+    slots.prepare(i);
+    if (!from) continue;
+    train.from = *from;
+    trains += 1;
+  }
+  return std::span{trains_}.first(trains);
+}
+
+bool can_segment() {
+  const int descriptor = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (descriptor < 0) return false;
+  const int size = 1200;
+  const bool can = ::setsockopt(descriptor, SOL_UDP, UDP_SEGMENT, &size, sizeof size) == 0;
+  ::close(descriptor);
+  return can;
 }
 
 }  // namespace plntry::net

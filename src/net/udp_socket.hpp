@@ -1,40 +1,102 @@
-// A UDP socket that answers from the address it was asked at, also when it is bound to all of them.
+// UDP in trains: what one sender sent in a row comes in by one system call (UDP_GRO) and leaves by one (UDP_SEGMENT).
+// What a relayed packet costs is the kernel's way through UDP, so the fewer times it is walked, the better.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
+#include <span>
 
-#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
-#include "net/asio.hpp"
+#include "net/socket_address.hpp"
 
 namespace plntry::net {
 
+// Datagrams of one sender, back to back; each is `size` bytes long but for the last, which may be shorter.
+struct Train {
+  Bytes bytes;
+  std::size_t size = 0;
+  Endpoint from;
+  IpAddress to;  // where they were sent, as far as the socket tells: see `UdpSocket::Reports`
+
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    if (bytes.size() <= size) return visit(bytes);
+    for (std::size_t at = 0; at < bytes.size(); at += size) {
+      visit(bytes.subspan(at, std::min(size, bytes.size() - at)));
+    }
+  }
+};
+
+// Datagrams for one destination; `size` as in a train. `pieces` are their bytes, however they are cut.
+struct Burst {
+  Endpoint to;
+  IpAddress from;  // 0.0.0.0: the kernel chooses
+  std::span<iovec> pieces;
+  std::size_t size = 0;  // 0: one datagram
+  bool dont_fragment = false;
+};
+
+enum class SendResult : std::uint8_t {
+  sent,
+  full,         // the kernel's buffer is: lost, as datagrams are
+  too_large,    // for the path, and not to be fragmented; or this many segments are
+  unreachable,  // no route, filtered, or an error that an earlier datagram met
+};
+
+// An ICMP error that a datagram met.
+struct IcmpReport {
+  Endpoint to;  // where it was sent
+  std::uint8_t type;
+  std::uint8_t code;
+  std::uint32_t info;  // the MTU, where the error is about it
+};
+
 class UdpSocket {
  public:
-  explicit UdpSocket(UdpHandle handle);
+  enum class Reports : std::uint8_t { local_address, icmp_errors };
 
-  struct Received {
-    Bytes bytes;  // borrows the buffer it was received into
-    Endpoint from;
-    sockaddr_storage source;
-    socklen_t source_size;
-    // The kernel's own description of the address that it was sent to (IP_PKTINFO, IPV6_PKTINFO), to be given back.
-    alignas(cmsghdr) std::array<std::byte, 64> control;
-    std::size_t control_size;
-  };
+  // Takes `descriptor` over; it is bound.
+  UdpSocket(int descriptor, IpFamily family, Reports reports);
+  UdpSocket(UdpSocket&& other) noexcept;
+  UdpSocket& operator=(UdpSocket&&) = delete;
+  ~UdpSocket();
 
-  UdpHandle& handle() { return handle_; }
-  // Nothing when no datagram waits.
-  std::optional<Received> receive(MutableBytes buffer);
-  // False when the kernel would not take it: it is lost, as datagrams are.
-  bool answer(const Received& request, Bytes datagram);
+  int descriptor() const { return descriptor_; }
+  // Gives the descriptor away; the socket is done.
+  int release();
+  SendResult send(const Burst& burst) const;
+  // The next error that was met; call until there is none, or the socket stays ready.
+  std::optional<IcmpReport> take_error() const;
 
  private:
-  UdpHandle handle_;
+  int descriptor_;
+  IpFamily family_;
 };
+
+// Where everything on one loop is received to; one for all its sockets.
+class UdpInbox {
+ public:
+  static constexpr std::size_t kTrainsMax = 16;
+
+  UdpInbox();
+  ~UdpInbox();
+
+  // What waits, up to `max` trains; borrowed until the next call. Fewer than `max`: nothing more waits.
+  std::span<const Train> receive(const UdpSocket& socket, std::size_t max = kTrainsMax);
+
+ private:
+  struct Slots;
+
+  std::unique_ptr<Slots> slots_;
+  std::array<Train, kTrainsMax> trains_;
+};
+
+// Whether this kernel cuts a buffer into datagrams (UDP_SEGMENT, Linux 4.18).
+bool can_segment();
 
 }  // namespace plntry::net

@@ -10,8 +10,8 @@ namespace plntry::stun {
 namespace {
 
 constexpr std::array<std::uint8_t, 4> kCookie{0x21, 0x12, 0xA4, 0x42};
-constexpr std::uint8_t kFirstChannel = 0x40;  // RFC 8656 §12: channels 0x4000 to 0x4FFF
-constexpr std::uint8_t kLastChannel = 0x4F;
+constexpr std::uint8_t kFirstChannel = 0x40;  // RFC 5766 §11: channels 0x4000 to 0x7FFF (docs/adr/0010)
+constexpr std::uint8_t kLastChannel = 0x7F;
 
 }  // namespace
 

@@ -26,7 +26,7 @@ class StreamFramer {
   struct Config {
     std::size_t max_message_size = 4096;
     std::size_t read_size = 2048;  // the buffer for as long as no message is longer
-    // What may come after the first message. The first is always STUN: nobody has a channel before, and 0x40 to 0x4F
+    // What may come after the first message. The first is always STUN: nobody has a channel before, and 0x40 to 0x7F
     // are also the letters that other protocols begin with.
     Framing framing = Framing::stun;
   };

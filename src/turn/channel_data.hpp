@@ -14,7 +14,9 @@ inline constexpr std::size_t kChannelDataHeaderSize = 4;
 class ChannelNumber {
  public:
   static constexpr std::optional<ChannelNumber> from_wire(std::uint16_t value) {
-    if (value < 0x4000 || value > 0x4FFF) return std::nullopt;  // RFC 8656 §12
+    // RFC 8656 §12 ends them at 0x4FFF, RFC 5766 §11 at 0x7FFF. Clients of the latter draw theirs from all of it, and
+    // on a TURN server's port the difference collides with nothing (docs/adr/0010).
+    if (value < 0x4000 || value > 0x7FFF) return std::nullopt;
     return ChannelNumber{value};
   }
   constexpr std::uint16_t wire() const { return value_; }

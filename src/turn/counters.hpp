@@ -52,6 +52,20 @@ struct Counters {
   std::uint64_t allocations_ended = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
 
+  // All but `drops` stand in its list.
+  Counters& operator+=(const Counters& other) {
+    constexpr std::array kFields{
+        &Counters::packets_to_peer,    &Counters::bytes_to_peer,     &Counters::packets_to_client,
+        &Counters::bytes_to_client,    &Counters::packets_within,    &Counters::bindings,
+        &Counters::requests_accepted,  &Counters::requests_refused,  &Counters::challenges,
+        &Counters::wrong_credentials,  &Counters::peers_denied,      &Counters::quota_refusals,
+        &Counters::allocations_opened, &Counters::allocations_ended,
+    };
+    for (const auto field : kFields) this->*field += other.*field;
+    for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];
+    return *this;
+  }
+
   std::uint64_t dropped(Drop reason) const { return drops[static_cast<std::size_t>(reason)]; }
 };
 

@@ -1,0 +1,115 @@
+#include "app/option_groups.hpp"
+
+namespace plntry::app {
+namespace {
+
+// "49152-65535"
+bool parse_ports(const std::string& text, turn::Ledger::Config& ledger) {
+  const std::size_t dash = text.find('-');
+  if (dash == std::string::npos) return false;
+  const auto first = parse_number(text.substr(0, dash));
+  const auto last = parse_number(text.substr(dash + 1));
+  if (!first || !last || *first < 1024 || *last > 65'535 || *first > *last) return false;
+  ledger.first_port = static_cast<std::uint16_t>(*first);
+  ledger.last_port = static_cast<std::uint16_t>(*last);
+  return true;
+}
+
+void declare_prefixes(Options& options, const std::string& name, std::vector<Prefix>& prefixes, std::string help) {
+  options.many(
+      name, "an address or a range, like 10.0.0.0/8 or fd00::/8", "", std::move(help),
+      [&prefixes] { prefixes.clear(); },
+      [&prefixes](const std::string& text) {
+        const auto prefix = Prefix::parse(text);
+        if (prefix) prefixes.push_back(*prefix);
+        return prefix.has_value();
+      });
+}
+
+void declare_who(Options& options, turn::Credentials::Config& credentials) {
+  options.one("relay-realm", "1 to 127 bytes of text", credentials.realm, "The realm that TURN clients are asked for",
+              [&](const std::string& text) {
+                credentials.realm = text;
+                return !text.empty() && text.size() <= 127;
+              });
+  options.secret(
+      "relay-user", "NAME:PASSWORD", "A user of the relay besides the callers here, for other programs",
+      [&] { credentials.users.clear(); },
+      [&](const std::string& text) {
+        const std::size_t colon = text.find(':');
+        if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return false;
+        credentials.users.push_back({text.substr(0, colon), text.substr(colon + 1)});
+        return true;
+      });
+  options.secret(
+      "relay-secret", "at least 16 bytes of text, at most 4 of them",
+      "Whoever has it can mint credentials for the relay (TURN REST); the first mints for the callers here. Without "
+      "it, "
+      "one is made at each start",
+      [&] { credentials.secrets.clear(); },
+      [&](const std::string& text) {
+        credentials.secrets.push_back(text);
+        return text.size() >= 16 && credentials.secrets.size() <= turn::Credentials::kMaxSecrets;
+      });
+}
+
+void declare_bounds(Options& options, Config& config) {
+  turn::Ledger::Config& ledger = config.ledger;
+  constexpr std::uint64_t kMany = 1'000'000;
+  options.number("relay-allocations", ledger.max_allocations, 0, kMany, "Allocations at a time; 0 is no limit");
+  options.number("relay-allocations-per-user", ledger.max_allocations_per_user, 0, kMany,
+                 "Allocations of one user or one caller at a time; 0 is no limit");
+  options.number("relay-allocations-per-address", ledger.max_allocations_per_source, 0, kMany,
+                 "Allocations from one IPv4 address or IPv6 /64 at a time; 0 is no limit");
+  options.number("relay-permissions", config.turn.relay.limits.max_permissions, 1, 4096,
+                 "Peer addresses that one allocation may talk to at a time");
+  options.number("relay-channels", config.turn.relay.limits.max_channels, 1, 4096,
+                 "Channels that one allocation may bind at a time");
+  const auto bandwidth = [&](const std::string& name, double& field, std::string help) {
+    options.one(name, "a whole number from 0 to 1000000000", std::to_string(static_cast<std::uint64_t>(field / 125)),
+                std::move(help), [&field](const std::string& text) {
+                  const auto value = parse_number(text);
+                  if (!value || *value > 1'000'000'000) return false;
+                  field = static_cast<double>(*value) * 125;
+                  return true;
+                });
+  };
+  bandwidth("relay-kbps-per-user", ledger.user_bytes_per_second,
+            "Kilobits a second that one user or one caller may relay, both ways together; 0 is no limit");
+  bandwidth("relay-kbps-per-address", ledger.source_bytes_per_second,
+            "Kilobits a second that may be relayed for one IPv4 address or IPv6 /64; 0 is no limit");
+  bandwidth("relay-kbps", ledger.total_bytes_per_second,
+            "Kilobits a second that may be relayed for everyone together; 0 is no limit");
+}
+
+}  // namespace
+
+void declare_relay(Options& options, Config& config) {
+  options.choice("relay", config.relay, std::array{"off", "on"},
+                 "Whether media is relayed for those who find no direct path; off: places without UDP, or another TURN "
+                 "service is given by ice-server");
+  options.many(
+      "public-address", "an IPv4 and an IPv6 address at most", "the address that packets to the internet leave from",
+      "The address of this server as the internet sees it, where the machine itself has another one (clouds, "
+      "containers)",
+      [&] { config.public_addresses.clear(); },
+      [&](const std::string& text) {
+        const auto address = IpAddress::parse(text);
+        if (!address || address->is_unspecified()) return false;
+        const bool second = std::ranges::find(config.public_addresses, address->family(), &IpAddress::family) !=
+                            config.public_addresses.end();
+        config.public_addresses.push_back(*address);
+        return !second;
+      });
+  options.one("relay-ports", "FIRST-LAST, from 1024 to 65535",
+              std::to_string(config.ledger.first_port) + '-' + std::to_string(config.ledger.last_port),
+              "UDP ports of relayed addresses; let the firewall pass them",
+              [&](const std::string& text) { return parse_ports(text, config.ledger); });
+  declare_who(options, config.turn.relay.credentials);
+  declare_prefixes(options, "relay-allow", config.turn.relay.peers.allow,
+                   "Peers that may be reached although they are refused otherwise: private and special addresses are");
+  declare_prefixes(options, "relay-deny", config.turn.relay.peers.deny, "Peers that may not be reached in any case");
+  declare_bounds(options, config);
+}
+
+}  // namespace plntry::app

@@ -1,0 +1,204 @@
+#include "net/turn_loop.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/clock.hpp"
+
+namespace plntry::net {
+namespace {
+
+constexpr std::size_t kErrorsMax = 16;  // ICMP errors of one socket before others have their turn
+
+}  // namespace
+
+TurnLoop::TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved)
+    : loop_(loop),
+      config_(config),
+      relay_(config.relay, ledger, random_, now()),
+      poller_(loop),
+      outbox_(config.can_segment),
+      sockets_(config.sockets, poller_, reserved, *this),
+      sessions_(0, turn::FiveTupleHash{random_.u64()}),
+      next_meter_(now().mono + config.meter_interval) {}
+
+void TurnLoop::start() {
+  loop_.watch(*this);
+  poller_.start();
+}
+
+// In the order in which they are looked at: a socket on one address goes before one on all of them, and one on all IPv4
+// addresses before one on all IPv6 addresses, which may take IPv4 too.
+void TurnLoop::add_listener(const Endpoint& bound, const UdpSocket& socket) {
+  listeners_.push_back({bound, &socket});
+  std::ranges::sort(listeners_, {}, [](const Listener& listener) {
+    return std::pair{listener.bound.address.is_unspecified(), listener.bound.address.is_v6()};
+  });
+}
+
+void TurnLoop::open_session(const turn::FiveTuple& client, TurnSession& session) {
+  sessions_.insert_or_assign(client, &session);
+}
+
+void TurnLoop::close_session(const turn::FiveTuple& client, Now now) {
+  const auto found = sessions_.find(client);
+  if (found == sessions_.end()) return;
+  std::erase(unflushed_, found->second);
+  sessions_.erase(found);
+  relay_.handle_client_gone(client, now.mono);
+  run_effects(now);
+}
+
+void TurnLoop::handle_message(const turn::FiveTuple& client, Bytes message, Now now) {
+  const auto forward = relay_.handle_client(client, message, now);
+  if (forward) return std::visit([this](const auto& each) { perform(each); }, *forward);
+  run_effects(now);
+}
+
+void TurnLoop::finish_batch() {
+  outbox_.flush();
+  for (TurnSession* session : std::exchange(unflushed_, {})) session->flush();
+}
+
+void TurnLoop::handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) {
+  if ((events & EPOLLERR) != 0) {
+    for (std::size_t i = 0; i < kErrorsMax; ++i) {
+      const auto error = socket.take_error();
+      if (!error) break;
+      const auto told =
+          relay_.handle_icmp(relay, as_public(error->to), {error->type, error->code, error->info}, now.mono);
+      if (told) perform(*told);
+    }
+  }
+  if ((events & EPOLLIN) != 0) {
+    for (const Train& train : inbox_.receive(socket, 1)) {
+      const Endpoint from = as_public(train.from);
+      train.for_each([&](Bytes datagram) {
+        if (const auto forward = relay_.handle_peer(relay, from, datagram, now.mono)) perform(*forward);
+      });
+    }
+  }
+  finish_batch();
+}
+
+void TurnLoop::perform(const turn::ToPeer& forward) {
+  const UdpSocket* socket = sockets_.find(forward.relay);
+  if (!socket) return;
+  outbox_.push({.socket = socket, .to = as_bound(forward.peer), .from = {}, .dont_fragment = forward.dont_fragment}, {},
+               forward.data);
+}
+
+void TurnLoop::perform(const turn::ToClient& forward) {
+  if (forward.client.transport != turn::Transport::udp) {
+    return send_to_session(forward.client, forward.header(), forward.data, forward.padding);
+  }
+  const UdpSocket* socket = listener_of(forward.client);
+  if (!socket) return;
+  outbox_.push({.socket = socket, .to = forward.client.client, .from = forward.client.server.address}, forward.header(),
+               forward.data, forward.padding);
+}
+
+void TurnLoop::run_effects(Now now) {
+  while (auto effect = relay_.poll_effect()) {
+    if (const auto* reply = std::get_if<turn::Reply>(&*effect)) {
+      perform_reply(*reply);
+    } else if (const auto* open = std::get_if<turn::OpenRelay>(&*effect)) {
+      relay_.handle_relay_opened(open->relay, sockets_.open(*open), now);
+    } else if (const auto* adopt = std::get_if<turn::AdoptRelay>(&*effect)) {
+      relay_.handle_relay_opened(adopt->relay, sockets_.adopt(*adopt), now);
+    } else if (const auto* reserve = std::get_if<turn::ReserveRelay>(&*effect)) {
+      sockets_.reserve(*reserve);
+    } else if (const auto* discard = std::get_if<turn::DiscardReserved>(&*effect)) {
+      sockets_.discard(*discard);
+    } else if (const auto* close = std::get_if<turn::CloseRelay>(&*effect)) {
+      outbox_.flush();  // what waits there may still be of this socket
+      sockets_.close(close->relay);
+    } else if (const auto* ended = std::get_if<turn::AllocationEnded>(&*effect)) {
+      perform_ended(*ended);
+    }
+    // RouteAdded and RouteRemoved are for a fast path in the kernel, which is not there yet.
+  }
+}
+
+// At once: the reply lives as long as its effect.
+void TurnLoop::perform_reply(const turn::Reply& reply) {
+  if (reply.to.transport != turn::Transport::udp) return send_to_session(reply.to, reply.bytes(), {}, 0);
+  const UdpSocket* socket = listener_of(reply.to);
+  if (!socket) return;
+  outbox_.push({.socket = socket, .to = reply.to.client, .from = reply.to.server.address}, {}, reply.bytes());
+  outbox_.flush();
+}
+
+void TurnLoop::perform_ended(const turn::AllocationEnded& ended) {
+  if (config_.meter) config_.meter({ended.user, ended.client.transport, ended.started, ended.unmetered, true});
+  const auto found = sessions_.find(ended.client);
+  if (found != sessions_.end()) found->second->allocation_ended();
+}
+
+void TurnLoop::send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding) {
+  const auto found = sessions_.find(client);
+  if (found == sessions_.end()) return;
+  if (!found->second->send(header, data, padding)) {
+    sessions_full_ += 1;
+  } else if (std::ranges::find(unflushed_, found->second) == unflushed_.end()) {
+    unflushed_.push_back(found->second);
+  }
+}
+
+const UdpSocket* TurnLoop::listener_of(const turn::FiveTuple& client) const {
+  const IpAddress& at = client.server.address;
+  const auto found = std::ranges::find_if(listeners_, [&](const Listener& listener) {
+    const IpAddress& bound = listener.bound.address;
+    const bool takes = bound.is_unspecified() ? bound.is_v6() || at.is_v4() : bound == at;
+    return takes && listener.bound.port == client.server.port;
+  });
+  return found == listeners_.end() ? nullptr : found->socket;
+}
+
+// Behind a 1:1 NAT a packet to a neighbour's public address would have to come back from the NAT, which many do not do:
+// on this machine the neighbour is at the address that the relay is bound to.
+Endpoint TurnLoop::as_bound(const Endpoint& peer) const {
+  const bool v4 = peer.address.is_v4();
+  const auto& shown = v4 ? config_.relay.address_v4 : config_.relay.address_v6;
+  const auto& bound = v4 ? config_.sockets.bind_v4 : config_.sockets.bind_v6;
+  return shown && bound && peer.address == *shown ? Endpoint{*bound, peer.port} : peer;
+}
+
+Endpoint TurnLoop::as_public(const Endpoint& peer) const {
+  const bool v4 = peer.address.is_v4();
+  const auto& shown = v4 ? config_.relay.address_v4 : config_.relay.address_v6;
+  const auto& bound = v4 ? config_.sockets.bind_v4 : config_.sockets.bind_v6;
+  return shown && bound && peer.address == *bound ? Endpoint{*shown, peer.port} : peer;
+}
+
+void TurnLoop::revoke(std::string user) {
+  loop_.post([this, user = std::move(user)] {
+    const Now at = now();
+    relay_.revoke(user, at.mono);
+    run_effects(at);
+  });
+}
+
+TurnLoop::State TurnLoop::state() const {
+  return {relay_.counters(), outbox_.counters(), sessions_full_, relay_.allocations()};
+}
+
+void TurnLoop::meter_rest() {
+  if (!config_.meter) return;
+  relay_.meter([this](const turn::Relay::Meter& meter) {
+    config_.meter({meter.user, meter.client.transport, meter.started, meter.unmetered, false});
+  });
+}
+
+void TurnLoop::handle_tick(TimePoint at) {
+  const auto deadline = relay_.next_deadline();
+  if (deadline && *deadline <= at) {
+    relay_.handle_timeout(at);
+    run_effects(now());
+  }
+  if (at < next_meter_) return;
+  next_meter_ = at + config_.meter_interval;
+  meter_rest();
+}
+
+}  // namespace plntry::net

@@ -1,0 +1,120 @@
+// The relay of one loop at work: gives the core what has come, and performs what it returns. Knows sockets and clocks,
+// nothing of TURN.
+//
+// Whoever receives from clients (`TurnUdp`, a TCP, TLS or DTLS session) calls `handle_message` for each message and
+// `finish_batch` before the buffer that the messages were borrowed from is used again.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "net/outbox.hpp"
+#include "net/relay_sockets.hpp"
+#include "net/system_random.hpp"
+#include "turn/relay.hpp"
+
+namespace plntry::net {
+
+// A client's connection, when it is more than a source of datagrams. Lives on the loop of its `TurnLoop`.
+class TurnSession {
+ public:
+  virtual ~TurnSession() = default;
+  // One message to the client: `header`, `data`, `padding` zero octets; copied or dropped, for what is slow must not
+  // grow. False: dropped.
+  virtual bool send(Bytes header, Bytes data, std::size_t padding) = 0;
+  // What was given since the last time leaves now.
+  virtual void flush() = 0;
+  // The allocation is over; the connection may end when it is idle.
+  virtual void allocation_ended() = 0;
+};
+
+// What one allocation relayed since it was last told.
+struct Metered {
+  std::string_view user;
+  turn::Transport transport;
+  WallTime started;
+  turn::Usage usage;
+  bool ended;
+};
+
+class TurnLoop final : public Ticked, private RelaySockets::Receiver {
+ public:
+  struct Config {
+    turn::Relay::Config relay;
+    RelaySockets::Config sockets;
+    bool can_segment = true;
+    Duration meter_interval = 5s;
+    // Called on the loop's thread.
+    std::function<void(const Metered&)> meter;
+  };
+  struct State {
+    turn::Counters counters;
+    SendCounters udp;
+    std::uint64_t sessions_full = 0;  // messages that a slow TCP or TLS client had no room for
+    std::size_t allocations = 0;
+  };
+
+  // `config`, `ledger` and `reserved` outlive it.
+  TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved);
+
+  Loop& loop() { return loop_; }
+  Poller& poller() { return poller_; }
+  UdpInbox& inbox() { return inbox_; }
+
+  // Begins to serve what was added before.
+  void start();
+
+  // The UDP socket, bound to `bound`, that answers the clients which came to it.
+  void add_listener(const Endpoint& bound, const UdpSocket& socket);
+  // From here to `close_session` messages to `client` go to `session`. Closing ends its allocation.
+  void open_session(const turn::FiveTuple& client, TurnSession& session);
+  void close_session(const turn::FiveTuple& client, Now now);
+
+  // `message` is one datagram, or one whole message of a stream; borrowed until `finish_batch`.
+  void handle_message(const turn::FiveTuple& client, Bytes message, Now now);
+  void finish_batch();
+  bool has_allocation(const turn::FiveTuple& client) const { return relay_.usage(client).has_value(); }
+
+  // From any thread: ends the user's allocations.
+  void revoke(std::string user);
+  State state() const;
+  // What is not metered yet, now: the server stops.
+  void meter_rest();
+
+  void handle_tick(TimePoint now) override;
+
+ private:
+  struct Listener {
+    Endpoint bound;
+    const UdpSocket* socket;
+  };
+
+  void handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) override;
+  void perform(const turn::ToPeer& forward);
+  void perform(const turn::ToClient& forward);
+  void run_effects(Now now);
+  void perform_reply(const turn::Reply& reply);
+  void perform_ended(const turn::AllocationEnded& ended);
+  void send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding);
+  const UdpSocket* listener_of(const turn::FiveTuple& client) const;
+  Endpoint as_bound(const Endpoint& peer) const;
+  Endpoint as_public(const Endpoint& peer) const;
+
+  Loop& loop_;
+  const Config& config_;
+  SystemRandom random_;
+  turn::Relay relay_;
+  Poller poller_;
+  UdpInbox inbox_;
+  Outbox outbox_;
+  RelaySockets sockets_;
+  std::vector<Listener> listeners_;
+  std::unordered_map<turn::FiveTuple, TurnSession*, turn::FiveTupleHash> sessions_;
+  std::vector<TurnSession*> unflushed_;  // each once
+  std::uint64_t sessions_full_ = 0;
+  TimePoint next_meter_;
+};
+
+}  // namespace plntry::net

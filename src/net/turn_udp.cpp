@@ -1,0 +1,24 @@
+#include "net/turn_udp.hpp"
+
+#include <utility>
+
+namespace plntry::net {
+
+TurnUdp::TurnUdp(TurnLoop& turn, UdpSocket socket, const Endpoint& bound)
+    : turn_(turn), socket_(std::move(socket)), bound_(bound) {
+  turn_.poller().add(socket_.descriptor(), *this);
+  turn_.add_listener(bound, socket_);
+}
+
+TurnUdp::~TurnUdp() { turn_.poller().remove(socket_.descriptor(), *this); }
+
+void TurnUdp::handle_ready(std::uint32_t, Now now) {
+  for (const Train& train : turn_.inbox().receive(socket_)) {
+    const IpAddress& at = train.to.is_unspecified() ? bound_.address : train.to;
+    const turn::FiveTuple client{train.from, {at, bound_.port}, turn::Transport::udp};
+    train.for_each([&](Bytes datagram) { turn_.handle_message(client, datagram, now); });
+  }
+  turn_.finish_batch();
+}
+
+}  // namespace plntry::net

@@ -2,14 +2,14 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "load/fail.hpp"
 
 namespace plntry::bench {
 namespace {
@@ -28,11 +28,6 @@ void mask(std::string& text, std::size_t start, std::size_t size) {
 }
 
 }  // namespace
-
-void fail(const std::string& what) {
-  std::fprintf(stderr, "load: %s\n", what.c_str());
-  std::exit(1);
-}
 
 std::string upgrade_request(std::string_view target, std::string_view fields) {
   std::string request = "GET ";

@@ -44,6 +44,4 @@ class Connection {
 // The request that upgrades `target`; `fields` are further header lines, each ended by CRLF.
 std::string upgrade_request(std::string_view target, std::string_view fields);
 
-[[noreturn]] void fail(const std::string& what);
-
 }  // namespace plntry::bench

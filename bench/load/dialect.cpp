@@ -5,6 +5,7 @@
 #include "base/bytes.hpp"
 #include "base/crypto.hpp"
 #include "load/connection.hpp"
+#include "load/fail.hpp"
 
 namespace plntry::bench {
 namespace {

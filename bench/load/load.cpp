@@ -26,6 +26,7 @@
 
 #include "load/connection.hpp"
 #include "load/dialect.hpp"
+#include "load/fail.hpp"
 
 namespace plntry::bench {
 namespace {

@@ -10,8 +10,9 @@ const mayInclude = {
   stun: ['stun', 'base'],
   turn: ['turn', 'stun', 'base'],
   signaling: ['signaling', 'base'],
+  usage: ['usage', 'turn', 'base'],
   net: ['net', 'turn', 'stun', 'signaling', 'base'],
-  app: ['app', 'net', 'turn', 'stun', 'signaling', 'base'],
+  app: ['app', 'net', 'usage', 'turn', 'stun', 'signaling', 'base'],
 };
 const pureRooms = ['base', 'stun', 'turn', 'signaling'];
 

@@ -240,6 +240,8 @@ void Relay::handle_request(const FiveTuple& from, const MessageView& message, No
     default:
       return void(drop(Drop::unexpected_message));  // RFC 8489 §6.3: silently discarded
   }
+  // A server that relays for neither family is a STUN server, which knows none of these methods.
+  if (!config_.address_v4 && !config_.address_v6) return void(drop(Drop::unexpected_message));
   const bool has_credentials = message.message_integrity() || message.message_integrity_sha256();
   if (has_credentials && wrong_credentials_.is_exhausted(from.client.address, now.mono)) {
     return void(drop(Drop::guessing));

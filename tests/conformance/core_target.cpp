@@ -37,12 +37,14 @@ class CoreTarget final : public Target {
     }
     // Nobody is there: port unreachable.
     const bool is_v4 = to_peer.peer.address.is_v4();
-    const turn::IcmpError error{is_v4 ? std::uint8_t{3} : std::uint8_t{1}, is_v4 ? std::uint8_t{3} : std::uint8_t{4}, 0};
+    const turn::IcmpError error{is_v4 ? std::uint8_t{3} : std::uint8_t{1}, is_v4 ? std::uint8_t{3} : std::uint8_t{4},
+                                0};
     const auto told = world.relay.handle_icmp(to_peer.relay, to_peer.peer, error, world.now.mono);
     if (told) deliver(*told);
   }
   void from_peer(const Endpoint& peer, const Endpoint& relayed, std::string_view data) {
-    const auto socket = std::ranges::find_if(world.sockets, [&](const auto& entry) { return at(entry.second) == relayed; });
+    const auto socket =
+        std::ranges::find_if(world.sockets, [&](const auto& entry) { return at(entry.second) == relayed; });
     if (socket == world.sockets.end()) return;
     const auto message = world.relay.handle_peer(socket->first, peer, as_bytes(data), world.now.mono);
     if (message) deliver(*message);
@@ -131,11 +133,13 @@ class CorePeer final : public Peer {
 
 std::unique_ptr<Line> CoreTarget::connect() {
   return std::make_unique<CoreLine>(
-      *this, turn::FiveTuple{{*IpAddress::parse("198.51.100.7"), next_port_++}, endpoint("192.0.2.15:3478"), transport_});
+      *this,
+      turn::FiveTuple{{*IpAddress::parse("198.51.100.7"), next_port_++}, endpoint("192.0.2.15:3478"), transport_});
 }
 
 std::unique_ptr<Peer> CoreTarget::open_peer(IpFamily family, unsigned host) {
-  const std::string address = family == IpFamily::v4 ? numbered("203.0.113.", 1 + host) : numbered("2001:db8:1::", 1 + host);
+  const std::string address =
+      family == IpFamily::v4 ? numbered("203.0.113.", 1 + host) : numbered("2001:db8:1::", 1 + host);
   return std::make_unique<CorePeer>(*this, Endpoint{*IpAddress::parse(address), next_port_++});
 }
 

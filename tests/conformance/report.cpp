@@ -53,7 +53,8 @@ class Report final : public ::testing::EmptyTestEventListener {
 
   void OnTestEnd(const ::testing::TestInfo& info) override {
     const Name name = name_of(info);
-    const auto rule = std::ranges::find_if(rules(), [&](const Rule& each) { return each.suite == name.suite && each.name == name.rule; });
+    const auto rule = std::ranges::find_if(
+        rules(), [&](const Rule& each) { return each.suite == name.suite && each.name == name.rule; });
     if (rule == rules().end()) return;
     const auto& result = *info.result();
     const char* outcome = result.Skipped() ? "not run" : result.Passed() ? "pass" : "fail";
@@ -62,10 +63,12 @@ class Report final : public ::testing::EmptyTestEventListener {
     std::string words = name.rule;
     std::ranges::replace(words, '_', ' ');
     if (format_ == ReportFormat::json) {
-      std::printf("%s\n  {\"suite\": %s, \"rule\": %s, \"of\": %s, \"section\": %s, \"level\": %s, \"outcome\": %s, \"why\": %s}",
-                  is_first_ ? "[" : ",", json_text(name.suite).c_str(), json_text(words).c_str(), json_text(name.of).c_str(),
-                  json_text(rule->section).c_str(), json_text(rule->level).c_str(), json_text(outcome).c_str(),
-                  json_text(why).c_str());
+      std::printf(
+          "%s\n  {\"suite\": %s, \"rule\": %s, \"of\": %s, \"section\": %s, \"level\": %s, \"outcome\": %s, \"why\": "
+          "%s}",
+          is_first_ ? "[" : ",", json_text(name.suite).c_str(), json_text(words).c_str(), json_text(name.of).c_str(),
+          json_text(rule->section).c_str(), json_text(rule->level).c_str(), json_text(outcome).c_str(),
+          json_text(why).c_str());
       is_first_ = false;
       return;
     }
@@ -92,6 +95,8 @@ class Report final : public ::testing::EmptyTestEventListener {
 
 }  // namespace
 
-std::unique_ptr<::testing::TestEventListener> make_report(ReportFormat format) { return std::make_unique<Report>(format); }
+std::unique_ptr<::testing::TestEventListener> make_report(ReportFormat format) {
+  return std::make_unique<Report>(format);
+}
 
 }  // namespace plntry::test

@@ -1,6 +1,6 @@
-// How a rule of an RFC is written down: MUST(fixture, section, name_of_the_rule) { … } is a GoogleTest case that is also
-// listed with its section, so that a report about a server can be read beside the RFC. What the RFC states as a fact of
-// the server ("the server replies with …") counts as a MUST, as in the RFC's own words it is not left open.
+// How a rule of an RFC is written down: MUST(fixture, section, name_of_the_rule) { … } is a GoogleTest case that is
+// also listed with its section, so that a report about a server can be read beside the RFC. What the RFC states as a
+// fact of the server ("the server replies with …") counts as a MUST, as in the RFC's own words it is not left open.
 //
 // Such cases know nothing but a Target: they run over the core, and over sockets against any server.
 #pragma once

@@ -1,15 +1,15 @@
 #include "socket_target.hpp"
 
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <system_error>
 #include <utility>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "stun/stream_framer.hpp"
 
@@ -22,7 +22,8 @@ constexpr std::size_t kMaxDatagram = 65536;
 
 class Socket {
  public:
-  Socket(IpFamily family, int type) : fd_(::socket(family == IpFamily::v4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0)) {
+  Socket(IpFamily family, int type)
+      : fd_(::socket(family == IpFamily::v4 ? AF_INET : AF_INET6, type | SOCK_CLOEXEC, 0)) {
     if (fd_ < 0) throw std::system_error(errno, std::system_category(), "cannot open a socket");
   }
   ~Socket() { ::close(fd_); }
@@ -171,7 +172,8 @@ class SocketPeer final : public Peer {
     ::sendto(socket_.fd(), data.data(), data.size(), 0, raw.get(), raw.size);
   }
   std::optional<Datagram> receive(Expect expect) override {
-    if (!socket_.is_readable_within(expect == Expect::something ? config_.patience : config_.silence)) return std::nullopt;
+    if (!socket_.is_readable_within(expect == Expect::something ? config_.patience : config_.silence))
+      return std::nullopt;
     RawAddress raw;
     Datagram datagram{{}, std::string(kMaxDatagram, '\0')};
     const auto size = ::recvfrom(socket_.fd(), datagram.data.data(), datagram.data.size(), 0, raw.get(), &raw.size);
@@ -195,8 +197,8 @@ class SocketTarget final : public Target {
     static unsigned clients = 0;
     if (!is_v4_loopback(config_.server.address)) return std::make_unique<SocketLine>(config_, std::nullopt);
     clients = (clients + 1) % 60'000;
-    const auto source = IpAddress::v4(127, 9, static_cast<std::uint8_t>(clients / 250),
-                                      static_cast<std::uint8_t>(1 + clients % 250));
+    const auto source =
+        IpAddress::v4(127, 9, static_cast<std::uint8_t>(clients / 250), static_cast<std::uint8_t>(1 + clients % 250));
     return std::make_unique<SocketLine>(config_, source);
   }
 
@@ -220,6 +222,8 @@ class SocketTarget final : public Target {
 
 }  // namespace
 
-std::unique_ptr<Target> make_socket_target(const SocketConfig& config) { return std::make_unique<SocketTarget>(config); }
+std::unique_ptr<Target> make_socket_target(const SocketConfig& config) {
+  return std::make_unique<SocketTarget>(config);
+}
 
 }  // namespace plntry::test

@@ -21,9 +21,9 @@ enum class Expect : std::uint8_t { something, nothing };
 class Line {
  public:
   virtual ~Line() = default;
-  virtual void send(Bytes bytes) = 0;  // one datagram; on a stream any piece of it
+  virtual void send(Bytes bytes) = 0;                        // one datagram; on a stream any piece of it
   virtual std::optional<Octets> receive(Expect expect) = 0;  // one whole message
-  virtual Endpoint address() const = 0;  // of the client, as the server sees it
+  virtual Endpoint address() const = 0;                      // of the client, as the server sees it
   virtual bool is_stream() const = 0;
   // Whether the server has closed a stream.
   virtual bool is_closed() const = 0;

@@ -159,7 +159,8 @@ MUST(Allocate, "RFC 8656 §7.2", a_token_with_a_requested_family_is_refused_with
   EXPECT_EQ(code_of(caller.allocate(both(token(Octets(8)), with_byte(Attribute::requested_address_family, kV4)))), 400);
 }
 MUST(Allocate, "RFC 8656 §7.2", a_token_with_an_additional_family_is_refused_with_400) {
-  EXPECT_EQ(code_of(caller.allocate(both(token(Octets(8)), with_byte(Attribute::additional_address_family, kV6)))), 400);
+  EXPECT_EQ(code_of(caller.allocate(both(token(Octets(8)), with_byte(Attribute::additional_address_family, kV6)))),
+            400);
 }
 MUST(Allocate, "RFC 8656 §7.2", a_token_that_was_never_given_is_refused_with_508) {
   EXPECT_EQ(code_of(caller.allocate(token({1, 2, 3, 4, 5, 6, 7, 8}))), 508);

@@ -231,7 +231,8 @@ MUST(Binding, "RFC 8489 §6.3.1", answers_carry_no_attribute_that_a_basic_client
   const auto response = ask();
   ASSERT_TRUE(response);
   for (const auto attribute : response->view().attributes()) {
-    const bool is_known = attribute.type == Attribute::xor_mapped_address || attribute.type == Attribute::mapped_address;
+    const bool is_known =
+        attribute.type == Attribute::xor_mapped_address || attribute.type == Attribute::mapped_address;
     EXPECT_TRUE(is_known || !is_comprehension_required(attribute.type)) << static_cast<int>(attribute.type);
   }
 }

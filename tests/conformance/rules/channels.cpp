@@ -41,7 +41,9 @@ MUST(ChannelBind, "RFC 8656 §12.2", a_number_of_zero_is_refused_with_400) {
 MUST(ChannelBind, "RFC 8656 §12.2", a_number_of_0xffff_is_refused_with_400) {
   EXPECT_EQ(code_of(caller.bind(0xFFFF, peer->address())), 400);
 }
-MUST(ChannelBind, "RFC 8656 §12.2", the_lowest_number_is_0x4000) { EXPECT_EQ(code_of(caller.bind(0x4000, peer->address())), 0); }
+MUST(ChannelBind, "RFC 8656 §12.2", the_lowest_number_is_0x4000) {
+  EXPECT_EQ(code_of(caller.bind(0x4000, peer->address())), 0);
+}
 MUST(ChannelBind, "RFC 8656 §12.2", the_highest_number_is_0x4fff) {
   EXPECT_EQ(code_of(caller.bind(0x4FFF, peer->address())), 0);
 }
@@ -212,7 +214,8 @@ MUST(ChannelData, "RFC 8656 §12.5", on_a_stream_it_is_padded_to_a_multiple_of_f
   if (!caller.line().is_stream()) GTEST_SKIP() << "a rule of streams";
   // Were it not, the message behind it could not be found.
   for (const char* data : {"h", "he", "hel", "hello"}) peer->send(relayed, data);
-  for (const char* data : {"h", "he", "hel", "hello"}) EXPECT_EQ(caller.receive(), std::string{data} + " < channel 16384");
+  for (const char* data : {"h", "he", "hel", "hello"})
+    EXPECT_EQ(caller.receive(), std::string{data} + " < channel 16384");
   EXPECT_EQ(code_of(caller.refresh()), 0);
 }
 MUST(ChannelData, "RFC 8656 §12.6", on_a_stream_its_padding_is_skipped) {

@@ -248,14 +248,13 @@ EACH_MUST(EveryRequest, "RFC 8489 §14.7", a_fingerprint_behind_the_integrity_is
             0);
 }
 EACH_MUST(EveryRequest, "RFC 8489 §6.3", a_wrong_fingerprint_is_ignored_with_the_message) {
-  Octets message = caller.build_signed(
-      method, [&](Builder& b) { fill(b); }, [](Builder& b) { b.add_fingerprint(); });
+  Octets message = caller.build_signed(method, [&](Builder& b) { fill(b); }, [](Builder& b) { b.add_fingerprint(); });
   message.back() ^= 1;
   EXPECT_TRUE(caller.is_ignored(message));
 }
 EACH_MUST(EveryRequest, "RFC 8489 §14.7", a_fingerprint_in_the_answer_is_right_and_the_last) {
-  const auto response = caller.send_raw(caller.build_signed(
-      method, [&](Builder& b) { fill(b); }, [](Builder& b) { b.add_fingerprint(); }));
+  const auto response = caller.send_raw(
+      caller.build_signed(method, [&](Builder& b) { fill(b); }, [](Builder& b) { b.add_fingerprint(); }));
   ASSERT_TRUE(response);
   EXPECT_NE(check_fingerprint(response->view()), stun::FingerprintCheck::wrong);
 }
@@ -362,8 +361,8 @@ SHOULD(Nonces, "RFC 8489 §9.2", of_one_client_are_refused_from_another) {
   ASSERT_TRUE(caller.get_challenge());
   const std::string own = caller.nonce;
   caller.nonce = other.nonce;
-  EXPECT_EQ(code_of(caller.send_request(
-                Method::allocate, [](Builder& b) { b.add_be32(Attribute::requested_transport, 17u << 24); })),
+  EXPECT_EQ(code_of(caller.send_request(Method::allocate,
+                                        [](Builder& b) { b.add_be32(Attribute::requested_transport, 17u << 24); })),
             438);
   caller.nonce = own;
 }

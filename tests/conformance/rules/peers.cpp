@@ -8,9 +8,12 @@ Endpoint elsewhere(const Endpoint& peer, std::uint16_t port = 1) { return {peer.
 
 class CreatePermission : public AllocatedTest {};
 
-MUST(CreatePermission, "RFC 8656 §10.2", without_a_peer_it_is_refused_with_400) { EXPECT_EQ(code_of(caller.permit({})), 400); }
+MUST(CreatePermission, "RFC 8656 §10.2", without_a_peer_it_is_refused_with_400) {
+  EXPECT_EQ(code_of(caller.permit({})), 400);
+}
 MUST(CreatePermission, "RFC 8656 §10.2", a_malformed_peer_is_refused_with_400) {
-  EXPECT_EQ(code_of(caller.request(Method::create_permission, with(Attribute::xor_peer_address, {0, 1, 2, 3, 4, 5}))), 400);
+  EXPECT_EQ(code_of(caller.request(Method::create_permission, with(Attribute::xor_peer_address, {0, 1, 2, 3, 4, 5}))),
+            400);
 }
 MUST(CreatePermission, "RFC 8656 §10.2", a_peer_of_an_unknown_family_is_refused) {
   const int code =
@@ -86,8 +89,8 @@ MUST(CreatePermission, "RFC 8656 §10.2", an_indication_permits_nothing) {
 }
 MUST(CreatePermission, "RFC 8489 §9.2.4", a_request_that_is_not_signed_permits_nothing) {
   caller.send_request(
-      Method::create_permission,
-      [&](Builder& b) { b.add_xor_address(Attribute::xor_peer_address, peer->address()); }, false);
+      Method::create_permission, [&](Builder& b) { b.add_xor_address(Attribute::xor_peer_address, peer->address()); },
+      false);
   peer->send(relayed, "hello");
   EXPECT_TRUE(caller.hears_nothing());
 }

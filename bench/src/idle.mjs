@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { readFileSync } from "node:fs";
 import { tool } from "./paths.mjs";
 import { jsonLines, residentBytes, start, stop } from "./processes.mjs";
-import { describeMachine, publish, table } from "./report.mjs";
+import { describeMachine, earlier, publish, table } from "./report.mjs";
 import { inTurns, startServer } from "./servers.mjs";
 import { median, round, spread } from "./statistics.mjs";
 
@@ -15,6 +15,7 @@ const { values: options } = parseArgs({
     participants: { type: "string" },
     bytes: { type: "string", default: "3000" },
     systems: { type: "string", default: "plntry,peer,socket.io" },
+    more: { type: "boolean", default: false },
   },
 });
 const systems = options.systems.split(",");
@@ -41,11 +42,13 @@ const measure = async (system) => {
 };
 
 const started = describeMachine();
-const measured = Object.fromEntries(systems.map((system) => [system, []]));
+const before = earlier("idle", options.more);
+const measured = Object.fromEntries(systems.map((system) => [system, before.measured?.[system] ?? []]));
+const done = measured[systems[0]].length;
 for (const { system, turn } of inTurns(systems, Number(options.rounds))) {
   const result = await measure(system);
   measured[system].push(result);
-  console.log(`round ${turn + 1}  ${system.padEnd(9)}  base ${round(result.base, 1)} MB, ${round(result.each, 2)} kB a participant`);
+  console.log(`round ${done + turn + 1}  ${system.padEnd(9)}  base ${round(result.base, 1)} MB, ${round(result.each, 2)} kB a participant`);
 }
 
 const values = (system, key) => measured[system].map((result) => result[key]);
@@ -61,7 +64,7 @@ const goals = measured.plntry
     ]
   : [];
 publish({
-  name: "idle", started, measured: { participants, ...measured }, goals,
-  tables: [`${participants} participants, ${options.bytes} bytes sent and received by each`,
+  name: "idle", started, before, measured: { participants, ...measured }, goals,
+  tables: [`${participants} participants, ${options.bytes} bytes sent and received by each, ${done + Number(options.rounds)} rounds`,
     table(["system", "base MB", "÷ plntry", "kB a participant", "÷ plntry"], rows)],
 });

@@ -2,13 +2,14 @@
 // paint waits for, and when that paint comes at a distance S from the server.
 import { parseArgs } from "node:util";
 import { openMeetings } from "./meeting.mjs";
-import { describeMachine, publish, table } from "./report.mjs";
+import { describeMachine, earlier, publish, table } from "./report.mjs";
 import { inTurns } from "./servers.mjs";
 import { median, round, spread } from "./statistics.mjs";
 
 const { values: options } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
+    more: { type: "boolean", default: false },
     distances: { type: "string", default: "0,100,200" },
     systems: { type: "string", default: "plntry,peer" },
   },
@@ -24,18 +25,23 @@ const depthOf = (requests, { by }) => {
 };
 
 const started = describeMachine();
-const measured = distances.map((server) => ({ server, systems: Object.fromEntries(systems.map((system) => [system, []])) }));
+const before = earlier("page", options.more);
+const measured = distances.map((server) => {
+  const had = before.measured?.find((other) => other.server === server)?.systems;
+  return { server, systems: Object.fromEntries(systems.map((system) => [system, had?.[system] ?? []])) };
+});
+const done = measured[0].systems[systems[0]].length;
 const meetings = await openMeetings(systems);
 try {
-  for (let turn = 0; turn < Number(options.rounds); ++turn) {
+  for (let turn = done; turn < done + Number(options.rounds); ++turn) {
     for (const cell of measured) {
       for (const { system } of inTurns(systems, turn + 1).slice(-systems.length)) {
         const { network, painted } = await meetings.meet(system, { server: cell.server, homes: 0 });
         const asked = network.find(({ type }) => type === "Document").at;
-        const before = network.filter(({ type, at }) => blocking.has(type) && at - asked <= painted);
+        const blocks = network.filter(({ type, at }) => blocking.has(type) && at - asked <= painted);
         cell.systems[system].push({
           bytes: network.reduce((sum, request) => sum + request.bytes, 0),
-          requests: network.length, depth: Math.max(0, ...before.map((request) => depthOf(network, request))), painted,
+          requests: network.length, depth: Math.max(0, ...blocks.map((request) => depthOf(network, request))), painted,
           network: network.map(({ url, type, bytes }) => ({ path: new URL(url).pathname, type, bytes })),
         });
         const { bytes, requests, depth } = cell.systems[system].at(-1);
@@ -61,9 +67,9 @@ const goals = systems.includes("plntry")
     ]
   : [];
 publish({
-  name: "page", started, measured, goals,
+  name: "page", started, before, measured, goals,
   tables: [
-    `An empty cache, ${options.rounds} rounds`,
+    `An empty cache, ${done + Number(options.rounds)} rounds`,
     table(["system", "kB until the call is up", "requests", "blocking depth", ...distances.map((server) => `first paint at S ${server}, ms`)], rows),
     ...systems.map((system) => `${system}: ${measured[0].systems[system][0].network.map(({ path, bytes }) => `${path} ${round(bytes / 1e3, 1)} kB`).join(", ")}`),
   ],

@@ -4,7 +4,7 @@
 import { parseArgs } from "node:util";
 import { tool } from "./paths.mjs";
 import { cpuSeconds, jsonLines, start, stop } from "./processes.mjs";
-import { describeMachine, publish, table } from "./report.mjs";
+import { describeMachine, earlier, publish, table } from "./report.mjs";
 import { inTurns, startServer } from "./servers.mjs";
 import { median, round, spread } from "./statistics.mjs";
 
@@ -16,7 +16,8 @@ const { values: options } = parseArgs({
     // Messages a second, and how many small ones go in the train of each message of `bytes`; 0: as fast as possible.
     cells: { type: "string", default: "3000:0,10000:0,20000:0,11000:10,0:0" },
     seconds: { type: "string", default: "5" },
-    systems: { type: "string", default: "plntry,plntry --threads 1,peer,socket.io,floor" },
+    systems: { type: "string", default: "plntry,peer,socket.io,floor" },
+    more: { type: "boolean", default: false },
   },
 });
 const systems = options.systems.split(",");
@@ -48,8 +49,13 @@ const measure = async (system, { rate, candidates }) => {
 };
 
 const started = describeMachine();
-const measured = cells.map((cell) => ({ ...cell, systems: Object.fromEntries(systems.map((system) => [system, []])) }));
-for (let turn = 0; turn < Number(options.rounds); ++turn) {
+const before = earlier("relaying", options.more);
+const measured = cells.map((cell) => {
+  const had = before.measured?.find(({ name }) => name === cell.name)?.systems;
+  return { ...cell, systems: Object.fromEntries(systems.map((system) => [system, had?.[system] ?? []])) };
+});
+const done = measured[0].systems[systems[0]].length;
+for (let turn = done; turn < done + Number(options.rounds); ++turn) {
   for (const cell of measured) {
     for (const { system } of inTurns(systems, turn + 1).slice(-systems.length)) {
       const result = await measure(system, cell);
@@ -84,6 +90,6 @@ const goals = measured
   .filter((cell) => ratio(cell, "peer") !== "")
   .map((cell) => [`${cell.name}: ${ratio(cell, "peer")} × less CPU than peer ≥ 5 ×`, ratio(cell, "peer") >= 5]);
 publish({
-  name: "relaying", started, measured, goals,
-  tables: measured.flatMap((cell) => [`${cell.name}, among ${options.participants} participants, ${options.seconds} s`, tableOf(cell)]),
+  name: "relaying", started, before, measured, goals,
+  tables: measured.flatMap((cell) => [`${cell.name}, among ${options.participants} participants, ${options.seconds} s, ${done + Number(options.rounds)} rounds`, tableOf(cell)]),
 });

@@ -1,6 +1,6 @@
 // Where and how a benchmark ran, its table on the terminal, and everything measured as JSON for later.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, release, totalmem } from "node:os";
 import { root } from "./paths.mjs";
 
@@ -34,18 +34,26 @@ export const table = (header, rows) => {
 
 export const verdict = (reached) => (reached ? "reached" : "**missed**");
 
+const folder = `${root}/build/bench/results`;
+
+// What a run with `--more` adds its rounds to: the values of the runs before, and where each ran.
+export const earlier = (name, more) => {
+  const file = `${folder}/${name}.json`;
+  return more && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { runs: [], measured: undefined };
+};
+
 // Prints the report and keeps it in build/bench/results. `goals` is a list of [text, reached].
-export const publish = ({ name, started, tables, goals, measured }) => {
-  const machine = { ...started, loadAtEnd: describeMachine().load };
+export const publish = ({ name, started, before, tables, goals, measured }) => {
+  const runs = [...before.runs, { ...started, loadAtEnd: describeMachine().load }];
+  const { cpu, memory, system, node } = started;
   const text = [
     ...tables,
     goals.map(([goal, reached]) => `- Goal ${verdict(reached)}: ${goal}`).join("\n"),
-    `${machine.date}, commit ${machine.commit}, ${machine.cpu}, ${machine.memory}, ${machine.system}, Node ${machine.node}; ` +
-      `load ${machine.load} before, ${machine.loadAtEnd} after`,
+    `${cpu}, ${memory}, ${system}, Node ${node}; ` +
+      runs.map(({ date, commit, load, loadAtEnd }) => `${date}, commit ${commit}, load ${load} before, ${loadAtEnd} after`).join("; "),
   ].join("\n\n");
   console.log(`\n${text}`);
-  const folder = `${root}/build/bench/results`;
   mkdirSync(folder, { recursive: true });
-  writeFileSync(`${folder}/${name}.json`, JSON.stringify({ machine, measured }, null, 1));
+  writeFileSync(`${folder}/${name}.json`, JSON.stringify({ runs, measured }, null, 1));
   writeFileSync(`${folder}/${name}.md`, `${text}\n`);
 };

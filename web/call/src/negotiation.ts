@@ -14,6 +14,11 @@ type CandidateMessage = Extract<Message, { kind: 'candidate' }>;
 
 const kinds: readonly MediaKind[] = ['audio', 'video'];
 const maxEarly = 256;
+/**
+ * The first picture goes out at half its width and height: at the bitrate that browsers dare to begin with, a
+ * whole one takes several times as long, or is dropped.
+ */
+const firstScale = 2;
 
 export interface NegotiationOwner {
   readonly media: () => LocalMedia;
@@ -76,6 +81,11 @@ export class Negotiation {
     void this.#senders.get(kind)?.replaceTrack(track).catch((error: unknown) => this.#owner.fail(error));
   }
 
+  /** The path has been felt out: pictures may have their full size. */
+  enlarge(): void {
+    this.#scale(1);
+  }
+
   close(): void {
     this.#queue.close();
     this.#connection.onicecandidate = null;
@@ -86,6 +96,7 @@ export class Negotiation {
       const { sender } = this.#connection.addTransceiver(this.#owner.media()[kind] ?? kind, {
         direction: 'sendrecv',
         streams: [this.#stream],
+        ...(kind === 'video' ? { sendEncodings: [{ scaleResolutionDownBy: firstScale }] } : {}),
       });
       this.#senders.set(kind, sender);
     }
@@ -100,8 +111,18 @@ export class Negotiation {
       this.#senders.set(kind, sender);
       transceiver.direction = 'sendrecv';
       sender.setStreams?.(this.#stream);
+      if (kind === 'video') this.#scale(firstScale);
       if (media[kind]) this.replaceTrack(kind, media[kind]);
     }
+  }
+
+  /** A browser that refuses sends the other size, which is no harm. */
+  #scale(scaleResolutionDownBy: number): void {
+    const sender = this.#senders.get('video');
+    const parameters = sender?.getParameters();
+    if (!sender || !parameters) return;
+    for (const encoding of parameters.encodings) encoding.scaleResolutionDownBy = scaleResolutionDownBy;
+    sender.setParameters(parameters).catch(() => undefined);
   }
 
   async #describe(answers?: number): Promise<void> {

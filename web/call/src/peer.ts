@@ -2,6 +2,7 @@
 // set up, and what the other side says of itself. A peer may wait for its participant: the first offer
 // is made, and left with the server, before anyone has come to take it (docs/protocol.md §4).
 
+import type { Environment } from './environment.ts';
 import type { LinkContext, LinkFailure } from './link.ts';
 import { Link } from './link.ts';
 import { Negotiation } from './negotiation.ts';
@@ -12,6 +13,8 @@ import { fingerprintOf, Verification } from './verification.ts';
 const channelLabel = 'plntry';
 /** More than this waiting in the data channel means that the path cannot keep up. */
 const maxChannelBuffer = 1 << 20;
+/** By then a browser knows what bitrate the path bears. */
+const enlargeAfter = 1000;
 
 export type PeerFailure = LinkFailure | 'man_in_the_middle' | 'negotiation';
 
@@ -55,6 +58,8 @@ export class Peer {
   readonly #verification: Verification | null;
   #fingerprint: string | null = null;
   #introduced = false;
+  readonly #environment: Environment;
+  #cancelEnlarging: (() => void) | null = null;
   #wasConnected = false;
   #broken = false;
   #closed = false;
@@ -71,8 +76,8 @@ export class Peer {
     this.connection = connection;
     this.#self = self;
     this.#owner = owner;
-    const { crypto } = context.environment;
-    this.#verification = context.sealer ? null : new Verification(crypto, link.id, context.self);
+    this.#environment = context.environment;
+    this.#verification = context.sealer ? null : new Verification(this.#environment.crypto, link.id, context.self);
     this.link = new Link(link, context, {
       transmit: (_, body) => owner.transmit(this, body),
       deliver: (message) => this.#handle(message),
@@ -127,6 +132,7 @@ export class Peer {
 
   close(): void {
     this.#closed = true;
+    this.#cancelEnlarging?.();
     this.link.close();
     this.#negotiation.close();
     this.connection.ontrack = null;
@@ -221,7 +227,10 @@ export class Peer {
 
   #handleConnectionState(): void {
     const state = this.connection.connectionState;
-    if (state === 'connected') this.#wasConnected = true;
+    if (state === 'connected') {
+      this.#wasConnected = true;
+      this.#cancelEnlarging ??= this.#environment.after(enlargeAfter, () => this.#negotiation.enlarge());
+    }
     // An offer on its way already will repair the path. Both ends see a failure; the one that made the
     // link need not wait for it.
     const repair = state === 'failed' || (state === 'disconnected' && this.made);

@@ -71,6 +71,19 @@ test('an offer, an answer and their candidates connect', async () => {
   assert.deepEqual([audio?.sender.track, video?.sender.track], [{ kind: 'audio' }, null]);
 });
 
+test('both begin with a small picture, and enlarge it when they are told to', async () => {
+  const { offerer, answerer, exchange } = await pair();
+  const scales = () => [offerer, answerer].map(({ connection }) => {
+    const [audio, video] = connection.getTransceivers().map(({ sender }) => sender.getParameters().encodings[0]?.scaleResolutionDownBy);
+    assert.equal(audio, undefined);
+    return video;
+  });
+  await exchange();
+  assert.deepEqual(scales(), [2, 2]);
+  for (const { negotiation } of [offerer, answerer]) negotiation.enlarge();
+  assert.deepEqual(scales(), [1, 1]);
+});
+
 test('the end of candidates is told', async () => {
   const { offerer, exchange } = await pair();
   await exchange();

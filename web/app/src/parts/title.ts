@@ -2,7 +2,7 @@ import { effect } from '@preact/signals';
 import { place } from '../state/place.ts';
 import { participants, problem, snapshot, view } from '../state/session.ts';
 import { kEndings } from '../words/ending.ts';
-import { nameOf } from '../words/name.ts';
+import { listOf, nameOf } from '../words/name.ts';
 
 /** The tab says what state the call is in. */
 export function keepTitle(): void {
@@ -22,7 +22,7 @@ function title(): string {
       return 'Waiting for others';
     case 'call':
       if (snapshot.value?.state.kind === 'reconnecting') return 'Reconnecting…';
-      return others.length === 0 ? 'Joining…' : `In call with ${new Intl.ListFormat('en').format(others.map(nameOf))}`;
+      return others.length === 0 ? 'Joining…' : `In call with ${listOf(others.map(nameOf))}`;
     case 'left':
       return 'You left the call';
     default:

@@ -22,6 +22,9 @@ interface Threshold {
   readonly lobby: Lobby;
 }
 
+/** As long as an answer takes to be made; too short for a person to notice. */
+const kDrawAfterMs = 80;
+
 let threshold: Threshold | null = null;
 let joining = false;
 const call = signal<Call | null>(null);
@@ -142,13 +145,23 @@ async function start(at: RoomLink, seats: Seats, { lobby, takeOver = false }: St
     name: preferences.peek().name.trim(),
     media: { audio: trackOf(microphone), video: trackOf(camera) },
   });
-  joined.on('change', () => take(joined));
+  joined.on('change', takeSoon);
   call.value = joined;
   take(joined);
 }
 
+let taking: ReturnType<typeof setTimeout> | undefined;
+
+/** Several changes come at once, above all on joining; drawing must not hold up the messages that come with them. */
+function takeSoon(): void {
+  taking ??= setTimeout(() => {
+    taking = undefined;
+    const current = call.peek();
+    if (current !== null) take(current);
+  }, kDrawAfterMs);
+}
+
 function take(from: Call): void {
-  if (call.peek() !== from) return;
   const { state, participants, capacity } = from;
   batch(() => {
     snapshot.value = { state, participants, capacity };

@@ -12,7 +12,7 @@ import { Unreachable } from '../parts/unreachable.tsx';
 import { WordsPanel } from '../parts/words_panel.tsx';
 import type { RoomLink } from 'plntry-call';
 import { participants, returning, view } from '../state/session.ts';
-import { nameOf } from '../words/name.ts';
+import { listOf, nameOf } from '../words/name.ts';
 
 /** The dark surface of the call: alone in the room, or with others. */
 export function Stage({ at }: { at: RoomLink }) {
@@ -69,5 +69,5 @@ function StageNotes({ others, keyless }: { others: readonly Participant[]; keyle
 
 function callTitle(names: readonly string[]): string {
   if (names.length === 0) return 'Joining the call';
-  return `Call with ${new Intl.ListFormat('en').format(names)}`;
+  return `Call with ${listOf(names)}`;
 }

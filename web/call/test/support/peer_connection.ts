@@ -78,8 +78,18 @@ export class IceNetwork {
   }
 }
 
+interface SendParameters {
+  readonly encodings: { scaleResolutionDownBy?: number }[];
+}
+
 interface Transceiver {
-  readonly sender: { track: unknown; replaceTrack(track: unknown): Promise<void>; setStreams(): void };
+  readonly sender: {
+    track: unknown;
+    replaceTrack(track: unknown): Promise<void>;
+    setStreams(): void;
+    getParameters(): SendParameters;
+    setParameters(parameters: SendParameters): Promise<void>;
+  };
   readonly receiver: { readonly track: { readonly kind: string } };
   direction: string;
   mid: string | null;
@@ -166,9 +176,9 @@ export class ModelPeerConnection {
     this.#configuration = configuration;
   }
 
-  addTransceiver(trackOrKind: string | { readonly kind: string }, init: { readonly direction: string }): Transceiver {
+  addTransceiver(trackOrKind: string | { readonly kind: string }, init: { readonly direction: string } & { readonly sendEncodings?: SendParameters['encodings'] }): Transceiver {
     const kind = typeof trackOrKind === 'string' ? trackOrKind : trackOrKind.kind;
-    const transceiver = makeTransceiver(kind, typeof trackOrKind === 'string' ? null : trackOrKind, init.direction);
+    const transceiver = makeTransceiver(kind, typeof trackOrKind === 'string' ? null : trackOrKind, init.direction, init.sendEncodings);
     this.#transceivers.push(transceiver);
     return transceiver;
   }
@@ -359,7 +369,8 @@ export class ModelPeerConnection {
   }
 }
 
-function makeTransceiver(kind: string, track: unknown, direction: string): Transceiver {
+function makeTransceiver(kind: string, track: unknown, direction: string, encodings: SendParameters['encodings'] = [{}]): Transceiver {
+  let parameters: SendParameters = { encodings };
   const sender = {
     track,
     replaceTrack: (next: unknown) => {
@@ -367,6 +378,11 @@ function makeTransceiver(kind: string, track: unknown, direction: string): Trans
       return Promise.resolve();
     },
     setStreams: () => undefined,
+    getParameters: () => structuredClone(parameters),
+    setParameters: (next: SendParameters) => {
+      parameters = next;
+      return Promise.resolve();
+    },
   };
   return { sender, receiver: { track: { kind } }, direction, mid: null };
 }

@@ -11,6 +11,7 @@
 #include "net/connection_limits.hpp"
 #include "net/front_door.hpp"
 #include "net/http.hpp"
+#include "net/ice.hpp"
 #include "net/stun_stream.hpp"
 #include "net/turn_loop.hpp"
 #include "net/websocket.hpp"
@@ -40,6 +41,7 @@ struct Config {
   net::FrontDoor::Config front_door;
   net::StunStreamConfig stun_stream;
   net::Http::Config http;
+  net::IceServers::Config ice;
   net::WebSocket::Config websocket;
   net::TurnLoop::Config turn;
   turn::Ledger::Config ledger;

@@ -46,6 +46,7 @@ void declare(CLI::App& app, Config& config, std::vector<OptionDescription>& desc
   Options options(app, descriptions);
   declare_network(options, config);
   declare_relay(options, config);
+  declare_ice(options, config);
   declare_signaling(options, config);
   declare_running(options, config);
 }

@@ -29,14 +29,6 @@ void declare_network(Options& options, Config& config) {
         config.http.allowed_origins.push_back(text);
         return is_origin(text);
       });
-  options.many(
-      "ice-server", "a stun: URL or an RTCIceServer as JSON", "", "Further ICE servers for the browsers",
-      [&] { config.http.ice_servers.clear(); },
-      [&](const std::string& text) {
-        const auto server = parse_ice_server(text);
-        if (server) config.http.ice_servers.push_back(*server);
-        return server.has_value();
-      });
   options.one("web-root", "a directory", "", "Serve the page from here instead of the one in the binary",
               [&](const std::string& text) {
                 config.web_root = text;

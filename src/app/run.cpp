@@ -65,6 +65,14 @@ void log_relay(const Server& server, const Config& config) {
   }
 }
 
+void check_port(std::uint16_t port) {
+  if (net::is_port_of_browsers(port)) return;
+  log(LogLevel::warning, "port-of-no-browser",
+      {{"port", std::to_string(port)},
+       {"effect", "Chromium uses no STUN or relay on ports below 1024 but 53, 80 and 443"},
+       {"remedy", "listen on one of these too, or name another with --relay-host HOST:PORT"}});
+}
+
 // The main thread: signals, and a look now and then at what the loops count.
 class Watch {
  public:
@@ -160,6 +168,7 @@ int run(const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit(config.limits.total_max);
   Server server(config);
+  check_port(server.ice_port());
   Watch watch(server, config);  // signals are caught from here on
   server.start();
   for (const Endpoint& endpoint : server.endpoints()) {

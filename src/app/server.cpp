@@ -46,8 +46,10 @@ void complete_relay(Config& config, const RelayPlace& place, Random& random) {
 Config completed(Config config, const RelayPlace& place) {
   net::SystemRandom random;
   config.signaling.hash_seed = random.u64();
-  config.http.stun_port = config.listen.front().port;
   complete_relay(config, place, random);
+  if (config.ice.port == 0) config.ice.port = net::port_for_browsers(config.listen);
+  config.ice.relay = config.relay == Relaying::on && place.is_anywhere();
+  config.ice.relay_secret = config.turn.relay.credentials.secrets.front();
   return config;
 }
 
@@ -60,8 +62,10 @@ Server::Server(Config config)
       assets_(config_.web_root) {
   config_ = completed(std::move(config_), place_);
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
-  signalling_ = std::make_unique<net::Signalling>(*loops_.front(), config_.signaling);
   turn_ = std::make_unique<net::TurnLoops>(loops_, config_.turn, config_.ledger);
+  ice_ = std::make_unique<net::IceServers>(config_.ice);
+  signalling_ = std::make_unique<net::Signalling>(*loops_.front(), config_.signaling, *ice_,
+                                                  [this](std::string_view user) { turn_->revoke(user); });
   http_ = std::make_unique<net::Http>(config_.http, config_.websocket, assets_, metrics_, *signalling_, *turn_, limits_,
                                       draining_);
   for (std::size_t i = 0; i < loops_.size(); ++i) {

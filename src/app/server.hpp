@@ -11,6 +11,7 @@
 #include "net/connection_limits.hpp"
 #include "net/front_door.hpp"
 #include "net/http.hpp"
+#include "net/ice.hpp"
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
@@ -35,6 +36,8 @@ class Server {
 
   // What it listens on, ports as they are.
   const std::vector<Endpoint>& endpoints() const { return config_.listen; }
+  // What browsers are told for STUN and the relay.
+  std::uint16_t ice_port() const { return config_.ice.port; }
   const net::Metrics& metrics() const { return metrics_; }
   const RelayPlace& relay_place() const { return place_; }
 
@@ -47,6 +50,7 @@ class Server {
   std::atomic<bool> draining_ = false;
   // Everything below holds sockets of the loops; what the loops hold refers to what stands above.
   std::vector<std::unique_ptr<net::Loop>> loops_;
+  std::unique_ptr<net::IceServers> ice_;
   std::unique_ptr<net::Signalling> signalling_;
   std::unique_ptr<net::Http> http_;
   std::vector<std::unique_ptr<net::FrontDoor>> front_doors_;

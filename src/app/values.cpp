@@ -17,23 +17,29 @@ namespace json = boost::json;
 constexpr std::array<std::pair<std::string_view, Duration>, 4> kUnits{{{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
 constexpr std::uint64_t kDurationMax = 1'000'000'000;  // of any unit; far from overflowing
 
-bool is_ice_url(std::string_view url) {  // RFC 7064, RFC 7065
-  return std::ranges::any_of(std::array{"stun:", "stuns:", "turn:", "turns:"}, [&](std::string_view scheme) {
-    return url.starts_with(scheme) && url.size() > scheme.size();
-  });
+constexpr std::int64_t kServiceLifetimeMin = 60;
+constexpr std::int64_t kServiceLifetimeMax = 86'400;
+
+std::string_view view(const json::string& text) { return {text.data(), text.size()}; }
+
+// `urls` as a list, or nothing if one of them is no URL of a STUN or TURN server.
+std::optional<std::vector<std::string_view>> urls_of(const json::object& server) {
+  std::vector<std::string_view> urls;
+  const auto add = [&](const json::value& url) {
+    if (!url.is_string() || !net::is_ice_url(view(url.get_string()))) return false;
+    urls.push_back(view(url.get_string()));
+    return true;
+  };
+  const json::value* value = server.if_contains("urls");
+  if (!value) return std::nullopt;
+  const json::array* list = value->if_array();
+  const bool all = list ? std::ranges::all_of(*list, add) : add(*value);
+  return all && !urls.empty() ? std::optional{urls} : std::nullopt;
 }
 
-bool is_ice_url(const json::value& value) {
-  return value.is_string() && is_ice_url(std::string_view{value.get_string().data(), value.get_string().size()});
-}
-
-bool has_ice_urls(const json::object& server) {
-  const json::value* urls = server.if_contains("urls");
-  if (!urls) return false;
-  if (const json::array* list = urls->if_array()) {
-    return !list->empty() && std::ranges::all_of(*list, [](const json::value& url) { return is_ice_url(url); });
-  }
-  return is_ice_url(*urls);
+bool has_text(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains({key.data(), key.size()});
+  return value && value->is_string() && !value->get_string().empty();
 }
 
 }  // namespace
@@ -67,18 +73,49 @@ bool is_origin(std::string_view text) {
   return false;
 }
 
-std::optional<std::string> parse_ice_server(std::string_view text) {
-  if (text.starts_with("stun:") && is_ice_url(text)) {
-    return json::serialize(json::object{{"urls", json::array{json::string_view{text.data(), text.size()}}}});
+std::optional<net::IceService> parse_ice_service(std::string_view text) {
+  if (text.starts_with("stun:") && net::is_ice_url(text)) {
+    return net::IceService{R"({"urls":[")" + std::string{text} + R"("]})", {}, {}};
   }
   json::error_code error;
-  const json::value value = json::parse({text.data(), text.size()}, error);
-  if (error || !value.is_object() || !has_ice_urls(value.get_object())) return std::nullopt;
-  for (const auto& [key, member] : value.get_object()) {
-    if (key == "urls") continue;
-    if ((key != "username" && key != "credential") || !member.is_string()) return std::nullopt;
+  json::value value = json::parse({text.data(), text.size()}, error);
+  if (error || !value.is_object()) return std::nullopt;
+  json::object& server = value.get_object();
+  const auto urls = urls_of(server);
+  if (!urls) return std::nullopt;
+
+  net::IceService service;
+  std::size_t known = 1;  // `urls`
+  if (has_text(server, "secret")) {
+    service.secret = view(server.at("secret").get_string());
+    server.erase("secret");
+    if (const json::value* ttl = server.if_contains("ttl")) {
+      const std::int64_t* seconds = ttl->if_int64();
+      if (!seconds || *seconds < kServiceLifetimeMin || *seconds > kServiceLifetimeMax) return std::nullopt;
+      service.lifetime = std::chrono::seconds{*seconds};
+      server.erase("ttl");
+    }
+  } else if (has_text(server, "username") && has_text(server, "credential")) {
+    known = 3;
+  } else if (std::ranges::any_of(*urls, [](std::string_view url) { return url.starts_with("turn"); })) {
+    return std::nullopt;  // a browser would take none of the servers
   }
-  return json::serialize(value);
+  if (server.size() != known) return std::nullopt;
+  service.server = json::serialize(server);
+  return service;
+}
+
+std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::string_view text) {
+  if (const auto address = IpAddress::parse(text); address && address->is_v6()) {
+    return std::pair{'[' + address->to_string() + ']', std::uint16_t{0}};
+  }
+  auto host = net::parse_host(text);
+  if (!host) return std::nullopt;
+  const std::size_t colon = text.find(':', text.starts_with('[') ? text.find(']') : 0);
+  if (colon == std::string_view::npos) return std::pair{std::move(*host), std::uint16_t{0}};
+  const auto port = parse_number(text.substr(colon + 1));
+  if (!port || *port == 0 || *port > 65'535) return std::nullopt;
+  return std::pair{std::move(*host), static_cast<std::uint16_t>(*port)};
 }
 
 std::vector<std::string> split_list(std::string_view text) {

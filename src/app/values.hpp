@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/time.hpp"
+#include "net/ice.hpp"
 
 namespace plntry::app {
 
@@ -20,8 +22,12 @@ std::string print_duration(Duration duration);
 // "https://call.example.org", "https://example.org:8443" or "*".
 bool is_origin(std::string_view text);
 
-// A `stun:` URL, or an RTCIceServer in JSON: {"urls": …, "username": …, "credential": …}. Gives it as JSON on one line.
-std::optional<std::string> parse_ice_server(std::string_view text);
+// A `stun:` URL, or JSON: an RTCIceServer {"urls": …, "username": …, "credential": …}, or one to make credentials for
+// {"urls": …, "secret": …, "ttl": …}. Nothing for what would make a browser refuse the whole list.
+std::optional<net::IceService> parse_ice_service(std::string_view text);
+
+// "relay.example.org", "192.0.2.7:3478", "2001:db8::7", "[2001:db8::7]:3478": the host as in a URL, and the port or 0.
+std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::string_view text);
 
 // Values given at once, separated by commas; a comma inside of braces, brackets or quotes separates nothing.
 std::vector<std::string> split_list(std::string_view text);

@@ -17,7 +17,6 @@
 
 #include "net/clock.hpp"
 #include "net/http_target.hpp"
-#include "net/ice.hpp"
 #include "signaling/message.hpp"
 
 namespace plntry::net {
@@ -282,10 +281,8 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
     start();
     return std::nullopt;
   }
-  const std::string host = parse_host(request.header(http::field::host)).value_or("");
-  signaling::IceOffer ice;
-  ice.servers = std::make_shared<const std::string>(print_ice_servers(host, config_.stun_port, config_.ice_servers));
-  signalling_.join(socket, std::move(*join), from, std::move(ice));
+  std::string host = parse_host(request.header(http::field::host)).value_or("");
+  signalling_.join(socket, std::move(*join), from, {std::move(host), false});
   start();
   return std::nullopt;
 }

@@ -29,8 +29,6 @@ class Http {
     MetricsAccess metrics = MetricsAccess::loopback;
     bool serves_calls = true;                  // the page and the rooms; without: health and metrics alone
     std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
-    std::vector<std::string> ice_servers;      // JSON objects, besides the server's own STUN
-    std::uint16_t stun_port = 0;
   };
 
   Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,

@@ -1,17 +1,19 @@
 #include "net/signalling.hpp"
 
 #include "net/clock.hpp"
+#include "net/ice.hpp"
 
 namespace plntry::net {
 
-Signalling::Signalling(Loop& loop, const signaling::Config& config)
-    : loop_(loop), hub_(config, now()), timer_(loop.executor()) {}
+Signalling::Signalling(Loop& loop, const signaling::Config& config, signaling::IceSource& ice, Revoke revoke)
+    : loop_(loop), hub_(config, ice, now()), revoke_(std::move(revoke)), timer_(loop.executor()) {}
 
 void Signalling::join(std::shared_ptr<WebSocket> socket, signaling::JoinRequest request, const IpAddress& from,
-                      signaling::IceOffer ice) {
-  loop_.post([this, socket = std::move(socket), request = std::move(request), from, ice = std::move(ice)] {
+                      signaling::Entrance entrance) {
+  loop_.post([this, socket = std::move(socket), request = std::move(request), from, entrance = std::move(entrance)] {
     add(socket);
-    hub_.handle_join(socket->id, request, from, ice, now());
+    const signaling::SessionId session{random_.u64()};
+    hub_.handle_join(socket->id, request, {from, entrance, session}, now());
     // The upgrade leaves together with the welcome, or alone when the hub has nothing to say yet.
     deliveries_.push_back({.to = socket});
     perform_effects();
@@ -52,6 +54,10 @@ void Signalling::add(const std::shared_ptr<WebSocket>& socket) {
 
 void Signalling::perform_effects() {
   while (auto effect = hub_.poll_effect()) {
+    if (const auto* ended = std::get_if<signaling::SessionEnded>(&*effect)) {
+      if (revoke_) revoke_(relay_user(ended->session));
+      continue;
+    }
     Delivery delivery;
     signaling::ConnectionId to{};
     if (auto* send = std::get_if<signaling::Send>(&*effect)) {

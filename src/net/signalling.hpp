@@ -2,8 +2,10 @@
 // connection over at its upgrade.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -13,20 +15,25 @@
 
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
+#include "net/system_random.hpp"
 #include "net/websocket.hpp"
 #include "signaling/hub.hpp"
 
 namespace plntry::net {
 
+// Takes from this relay user what it has allocated. Called on the hub's loop.
+using Revoke = std::function<void(std::string_view user)>;
+
 class Signalling {
  public:
-  Signalling(Loop& loop, const signaling::Config& config);
+  // Borrows `ice`, which is asked on the hub's loop only.
+  Signalling(Loop& loop, const signaling::Config& config, signaling::IceSource& ice, Revoke revoke);
 
   Loop& loop() { return loop_; }
 
   // These may come from any loop, and take effect in their order.
   void join(std::shared_ptr<WebSocket> socket, signaling::JoinRequest request, const IpAddress& from,
-            signaling::IceOffer ice);
+            signaling::Entrance entrance);
   void fault(std::shared_ptr<WebSocket> socket, signaling::ErrorCode error);
   void closed(std::shared_ptr<WebSocket> socket);
   // Everyone is told to come back later, and so is whoever joins from now on.
@@ -63,7 +70,9 @@ class Signalling {
   HubState read_state() const;
 
   Loop& loop_;
+  SystemRandom random_;
   signaling::Hub hub_;
+  Revoke revoke_;
   std::unordered_map<std::uint64_t, std::shared_ptr<WebSocket>> sockets_;  // by ConnectionId
   std::uint64_t last_id_ = 0;
   std::vector<Delivery> deliveries_;  // while effects are gathered

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <variant>
 
+#include "signaling/ice.hpp"
 #include "signaling/types.hpp"
 
 namespace plntry::signaling {
@@ -23,6 +24,12 @@ struct Close {
   std::string_view reason;  // for the close frame; static, at most 123 bytes (RFC 6455 §5.5)
 };
 
-using Effect = std::variant<Send, Close>;
+// A seat is free: left, timed out, replaced or given up to another, but not when the whole server goes away. Comes once
+// for each session whose credentials an IceSource was asked for; they are of no more use.
+struct SessionEnded {
+  SessionId session{};
+};
+
+using Effect = std::variant<Send, Close, SessionEnded>;
 
 }  // namespace plntry::signaling

@@ -30,6 +30,7 @@ void append(std::string& out, std::initializer_list<std::string_view> pieces) {
 void append_ice(std::string& out, const IceOffer& ice) {
   append(out, {R"("iceServers":)", *ice.servers});
   if (ice.lifetime) append(out, {R"(,"iceLifetime":)", std::to_string(ice.lifetime->count())});
+  if (ice.restart) out += R"(,"iceRestart":true)";
 }
 
 std::string milliseconds(Duration duration) {

@@ -12,15 +12,10 @@
 #include "base/time.hpp"
 #include "signaling/config.hpp"
 #include "signaling/errors.hpp"
+#include "signaling/ice.hpp"
 #include "signaling/types.hpp"
 
 namespace plntry::signaling {
-
-// What a participant is told about ICE servers.
-struct IceOffer {
-  Text servers;                                  // the JSON of RTCConfiguration.iceServers, an array
-  std::optional<std::chrono::seconds> lifetime;  // until the credentials expire; nothing when they do not
-};
 
 // §2 `participants`: one of the others, as the one who joins is told about it.
 struct WelcomeEntry {

@@ -6,8 +6,8 @@
 
 namespace plntry::signaling {
 
-Hub::Hub(const Config& config, Now started)
-    : config_(config), restart_window_ends_(started.mono + config.resume_window), admission_(config_) {
+Hub::Hub(const Config& config, IceSource& ice, Now started)
+    : config_(config), ice_(ice), restart_window_ends_(started.mono + config.resume_window), admission_(config_) {
   assert(config.room_capacity >= 2 && config.room_capacity <= kMaxRoomCapacity);
 }
 
@@ -37,7 +37,7 @@ void Hub::handle_message_in_lobby(ConnectionId connection, const ClientMessage& 
   if (std::holds_alternative<JoinMessage>(message)) {
     const Waiting entering = std::move(waiting->second);
     forget(connection);
-    return enter({connection, entering.request, entering.from, entering.ice, now});
+    return enter({connection, entering.request, entering.arrival, now});
   }
   if (!std::holds_alternative<LeaveMessage>(message)) return dismiss(connection, ErrorCode::bad_request);
   effects_.push_back(Close{connection, kCloseNormal, "left"});
@@ -128,6 +128,7 @@ void Hub::handle_drain(Now) {
 
 void Hub::handle_timeout(Now now) {
   while (const auto room_id = deadlines_.pop_due(now.mono)) {
+    tell_renewed_ice(*room_id, now);
     // Each round frees a seat or finds none to free; freeing the last one ends the room.
     while (Room* room = rooms_.find(*room_id)) {
       const Participant* ended = room->first_ended(now.mono);
@@ -135,6 +136,24 @@ void Hub::handle_timeout(Now now) {
       counters_.timed_out += 1;
       free_seat(*room_id, ParticipantId{ended->id}, GoneReason::timeout);
     }
+  }
+}
+
+// §5: renewed at half of their lifetime, the credentials are good for another half whenever a path must be found anew.
+IceOffer Hub::renew_ice(const Seat& seat, Now now) {
+  Participant& participant = *seat.participant;
+  const Entrance& entrance = connections_.find(*participant.connection)->second.entrance;
+  IceOffer offer = ice_.offer(participant.session, entrance, now);
+  participant.deadline = offer.lifetime ? now.mono + Duration{*offer.lifetime} / 2 : TimePoint::max();
+  reschedule(seat.room_id);
+  return offer;
+}
+
+void Hub::tell_renewed_ice(RoomId room_id, Now now) {
+  Room& room = *rooms_.find(room_id);
+  for (Participant& participant : room.participants()) {
+    if (!participant.present() || participant.deadline > now.mono) continue;
+    send(*participant.connection, print_ice(renew_ice({room_id, &room, &participant}, now)));
   }
 }
 
@@ -160,13 +179,15 @@ std::optional<Hub::Seat> Hub::seat_of(ConnectionId connection) {
 void Hub::lose_connection(const Seat& seat, Now now) {
   Participant& participant = *seat.participant;
   participant.connection.reset();
-  participant.seat_ends = now.mono + config_.resume_window;
+  participant.deadline = now.mono + config_.resume_window;
   broadcast(*seat.room, participant.id, print_away(participant.id));
   reschedule(seat.room_id);
 }
 
 void Hub::free_seat(RoomId room_id, const ParticipantId& id, GoneReason reason) {
   Room& room = *rooms_.find(room_id);
+  const SessionId session = room.find(id)->session;
+  if (session != SessionId{}) effects_.push_back(SessionEnded{session});
   room.remove(id);
   seats_ -= 1;
   broadcast(room, id, print_gone(id, reason));
@@ -193,7 +214,7 @@ void Hub::forget(ConnectionId connection) {
     admission_.disconnect(seated->second.from);
     connections_.erase(seated);
   } else if (const auto waiting = lobby_.find(connection); waiting != lobby_.end()) {
-    admission_.disconnect(waiting->second.from);
+    admission_.disconnect(waiting->second.arrival.from);
     lobby_.erase(waiting);
   }
 }

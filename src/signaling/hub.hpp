@@ -29,6 +29,7 @@
 #include "signaling/effects.hpp"
 #include "signaling/errors.hpp"
 #include "signaling/frames.hpp"
+#include "signaling/ice.hpp"
 #include "signaling/message.hpp"
 #include "signaling/room.hpp"
 #include "signaling/types.hpp"
@@ -53,14 +54,14 @@ struct Counters {
 
 class Hub {
  public:
-  Hub(const Config& config, Now started);
+  // Borrows `ice`, and asks it when it welcomes and at half the lifetime of what it gave, never otherwise.
+  Hub(const Config& config, IceSource& ice, Now started);
   Hub(const Hub&) = delete;  // the admission borrows the configuration
   Hub& operator=(const Hub&) = delete;
 
   // `connection` is new, and its upgrade is complete. Emits `welcome` and what was held, or an error and a Close; for
   // one that waits in the lobby, nothing until its JoinMessage.
-  void handle_join(ConnectionId connection, const JoinRequest& request, const IpAddress& from, const IceOffer& ice,
-                   Now now);
+  void handle_join(ConnectionId connection, const JoinRequest& request, const Arrival& arrival, Now now);
   void handle_message(ConnectionId connection, ClientMessage&& message, Now now);
   // What `net` found wrong with a connection, whether it has joined or not: tells it, closes it if the code does. For
   // bad_request, too_large, slow_consumer, unsupported_version, room_name.
@@ -82,12 +83,12 @@ class Hub {
   struct Connection {
     RoomId room;
     IpAddress from;
+    Entrance entrance;
   };
   // A connection made ready while its person is still in the lobby.
   struct Waiting {
     JoinRequest request;
-    IpAddress from;
-    IceOffer ice;
+    Arrival arrival;
   };
   // Borrowed as the participant is (see Room).
   struct Seat {
@@ -98,8 +99,7 @@ class Hub {
   struct Joining {
     ConnectionId connection;
     const JoinRequest& request;
-    const IpAddress& from;
-    const IceOffer& ice;
+    const Arrival& arrival;
     Now now;
   };
 
@@ -113,6 +113,7 @@ class Hub {
   void keep_seats_for_known(const Joining& joining, RoomId room_id);
   void welcome_newcomer(const Joining& joining, RoomId room_id);
   void sit_down(const Joining& joining, RoomId room_id, Participant& participant);
+  // Sits already. Its ICE servers are fresh.
   void welcome(const Joining& joining, bool resumed, std::span<const WelcomeEntry> others, const Hold* own_hold);
   std::optional<RoomId> room_named(const RoomName& name) const;
   RoomId open_room(const RoomName& name);
@@ -120,6 +121,9 @@ class Hub {
   // hub.cpp
   void handle_message_in_lobby(ConnectionId connection, const ClientMessage& message, Now now);
   std::optional<Seat> seat_of(ConnectionId connection);
+  // For one who is present: what it is to be told now, and a deadline for the next time.
+  IceOffer renew_ice(const Seat& seat, Now now);
+  void tell_renewed_ice(RoomId room_id, Now now);
   void handle_hold(const Seat& seat, const HoldMessage& message);
   void deliver(const Participant& from, const Participant& to, const Body& body);
   void refuse_message(const Seat& seat, Now now);
@@ -139,6 +143,7 @@ class Hub {
   void send_away(ConnectionId connection, Duration after);
 
   const Config config_;
+  IceSource& ice_;
   const TimePoint restart_window_ends_;
   bool draining_ = false;
   SlotMap<Room> rooms_;
@@ -146,7 +151,7 @@ class Hub {
   std::unordered_map<ConnectionId, Connection> connections_;
   std::unordered_map<ConnectionId, Waiting> lobby_;
   std::size_t seats_ = 0;
-  DeadlineQueue<RoomId> deadlines_;  // one a room, for the first of its seats to end
+  DeadlineQueue<RoomId> deadlines_;  // one a room, the first of its participants'
   Admission admission_;
   std::deque<Effect> effects_;
   Counters counters_;

@@ -9,14 +9,13 @@
 
 namespace plntry::signaling {
 
-void Hub::handle_join(ConnectionId connection, const JoinRequest& request, const IpAddress& from, const IceOffer& ice,
-                      Now now) {
+void Hub::handle_join(ConnectionId connection, const JoinRequest& request, const Arrival& arrival, Now now) {
   assert(!connections_.contains(connection) && !lobby_.contains(connection));
   if (draining_) return send_away(connection, config_.drain_delay + config_.drain_spread);
-  if (const auto admitted = admission_.admit(from, now.mono); !admitted) {
+  if (const auto admitted = admission_.admit(arrival.from, now.mono); !admitted) {
     return dismiss(connection, admitted.error().code, admitted.error().retry_after);
   }
-  const Joining joining{connection, request, from, ice, now};
+  const Joining joining{connection, request, arrival, now};
   return request.wait ? wait_in_lobby(joining) : enter(joining);
 }
 
@@ -25,8 +24,8 @@ void Hub::wait_in_lobby(const Joining& joining) {
   if (lobby_.size() >= config_.max_participants) {
     return dismiss(joining.connection, ErrorCode::server_full, config_.retry_when_full);
   }
-  lobby_.emplace(joining.connection, Waiting{joining.request, joining.from, joining.ice});
-  admission_.connect(joining.from);
+  lobby_.emplace(joining.connection, Waiting{joining.request, joining.arrival});
+  admission_.connect(joining.arrival.from);
 }
 
 void Hub::enter(const Joining& joining) {
@@ -133,7 +132,7 @@ void Hub::keep_seats_for_known(const Joining& joining, RoomId room_id) {
     if (room.size() >= config_.room_capacity || seats_ >= config_.max_participants) break;
     if (room.find(id)) continue;
     Participant absent{id, config_, joining.now.mono};
-    absent.seat_ends = joining.now.mono + config_.resume_window;
+    absent.deadline = joining.now.mono + config_.resume_window;
     room.add(std::move(absent));
     seats_ += 1;
     for (const Participant& other : room.participants()) {
@@ -170,15 +169,17 @@ void Hub::welcome_newcomer(const Joining& joining, RoomId room_id) {
 void Hub::sit_down(const Joining& joining, RoomId room_id, Participant& participant) {
   participant.connection = joining.connection;
   participant.attempt = joining.request.attempt;
-  connections_.emplace(joining.connection, Connection{room_id, joining.from});
-  admission_.connect(joining.from);
-  reschedule(room_id);
+  if (participant.session == SessionId{}) participant.session = joining.arrival.session;
+  const auto& [from, entrance, session] = joining.arrival;
+  connections_.emplace(joining.connection, Connection{room_id, from, entrance});
+  admission_.connect(from);
 }
 
 void Hub::welcome(const Joining& joining, bool resumed, std::span<const WelcomeEntry> others, const Hold* own_hold) {
   Welcome welcome{joining.request.participant, joining.request.room.text(), resumed, others, std::nullopt};
   if (own_hold) welcome.hold = WelcomeHold{own_hold->link(), own_hold->last_seq()};
-  send(joining.connection, print_welcome(welcome, joining.ice, config_));
+  const IceOffer ice = renew_ice(*seat_of(joining.connection), joining.now);
+  send(joining.connection, print_welcome(welcome, ice, config_));
 }
 
 std::optional<RoomId> Hub::room_named(const RoomName& name) const {

@@ -10,6 +10,7 @@
 #include "base/token_bucket.hpp"
 #include "signaling/config.hpp"
 #include "signaling/hold.hpp"
+#include "signaling/ice.hpp"
 #include "signaling/types.hpp"
 
 namespace plntry::signaling {
@@ -32,7 +33,9 @@ struct Participant {
   bool fresh = false;
   std::optional<ConnectionId> connection;
   std::uint64_t attempt = 0;  // §2, of the latest connection; 0: it did not say
-  TimePoint seat_ends;        // while away
+  SessionId session{};        // none while its seat is only kept for it (§2 `known`)
+  // While away: its seat ends. While present: it is told its ICE servers again.
+  TimePoint deadline = TimePoint::max();
   // These two outlive a connection, so that coming back is no way around them.
   TokenBucket messages;
   TokenBucket refusals;

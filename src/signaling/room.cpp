@@ -56,18 +56,15 @@ Participant* Room::taker_of(const ParticipantId& holder, const LinkId& link) {
 
 const Participant* Room::first_ended(TimePoint now) const {
   for (const Participant& participant : participants_) {
-    if (!participant.present() && participant.seat_ends <= now) return &participant;
+    if (!participant.present() && participant.deadline <= now) return &participant;
   }
   return nullptr;
 }
 
 std::optional<TimePoint> Room::next_deadline() const {
-  std::optional<TimePoint> first;
-  for (const Participant& participant : participants_) {
-    if (participant.present()) continue;
-    if (!first || participant.seat_ends < *first) first = participant.seat_ends;
-  }
-  return first;
+  TimePoint first = TimePoint::max();
+  for (const Participant& participant : participants_) first = std::min(first, participant.deadline);
+  return first == TimePoint::max() ? std::nullopt : std::optional{first};
 }
 
 }  // namespace plntry::signaling

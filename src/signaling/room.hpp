@@ -46,7 +46,7 @@ class Room {
 
   // Someone away whose seat has ended.
   const Participant* first_ended(TimePoint now) const;
-  // When the first of the seats that are kept for someone away ends.
+  // The first of its participants' deadlines.
   std::optional<TimePoint> next_deadline() const;
 
  private:

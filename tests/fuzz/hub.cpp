@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -115,6 +116,7 @@ void Socket::hear(std::string_view frame) {
   }
   require(held_to_come == 0);  // held messages follow directly after `welcome`
   if (type == "error" || type == "come_back") return;
+  if (type == "ice") return require(welcomed);
   if (type == "welcome") {
     require(!welcomed && text_at(header, "you") == me && text_at(header, "room") == room);
     welcomed = true;
@@ -141,6 +143,24 @@ void Socket::hear(std::string_view frame) {
   if (type == "gone") require(others.erase(who) == 1);
 }
 
+// Gives credentials that expire, to sessions that go on only.
+class Ice final : public IceSource {
+ public:
+  IceOffer offer(SessionId session, const Entrance&, Now) override {
+    require(session != SessionId{} && !ended_.contains(session));
+    live_.insert(session);
+    return {servers_, std::chrono::seconds{60}};
+  }
+  void end(SessionId session) { require(live_.erase(session) == 1 && ended_.insert(session).second); }
+  void forget() { live_.clear(); }
+  bool idle() const { return live_.empty(); }
+
+ private:
+  Text servers_ = std::make_shared<const std::string>("[]");
+  std::set<SessionId> live_;
+  std::set<SessionId> ended_;
+};
+
 class World {
  public:
   explicit World(Input& input) : input_(input), config_(small_config(input)) { restart(); }
@@ -150,8 +170,9 @@ class World {
 
  private:
   void restart() {
-    hub_ = std::make_unique<Hub>(config_, now_);
+    hub_ = std::make_unique<Hub>(config_, ice_, now_);
     sockets_.clear();
+    ice_.forget();
   }
   void join();
   void send_frame(Socket& socket, std::string frame);
@@ -164,6 +185,7 @@ class World {
   Input& input_;
   Config config_;
   Now now_{TimePoint{1000s}, {}};
+  Ice ice_;
   std::unique_ptr<Hub> hub_;
   std::vector<Socket> sockets_;
   std::uint64_t next_connection_ = 1;
@@ -229,10 +251,10 @@ void World::join() {
   const auto from = IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(input_.below(4)));
   const auto parsed = parse_join_request(room, base64url_encode(as_bytes(json::serialize(request))));
   require(parsed.has_value());
-  static const auto kServers = std::make_shared<const std::string>("[]");
+  const Arrival arrival{from, {}, SessionId{next_connection_}};
   const ConnectionId connection{next_connection_++};
   sockets_.push_back({connection, ids()[person], std::string{room}, false, 0, {}});
-  hub_->handle_join(connection, *parsed, from, IceOffer{kServers, {}}, now_);
+  hub_->handle_join(connection, *parsed, arrival, now_);
 }
 
 std::string World::some_frame() {
@@ -278,6 +300,10 @@ void World::advance() {
 // An effect is for a connection that the hub has not closed.
 void World::perform() {
   while (const auto effect = hub_->poll_effect()) {
+    if (const auto* ended = std::get_if<SessionEnded>(&*effect)) {
+      ice_.end(ended->session);
+      continue;
+    }
     const auto* send = std::get_if<Send>(&*effect);
     const ConnectionId to = send ? send->to : std::get<Close>(*effect).connection;
     const auto socket = std::ranges::find(sockets_, to, &Socket::id);
@@ -323,7 +349,7 @@ void World::finish() {
   hub_->handle_timeout(now_);
   perform();
   require(hub_->rooms() == 0 && hub_->participants() == 0 && hub_->connections() == 0);
-  require(!hub_->next_deadline());
+  require(!hub_->next_deadline() && ice_.idle());
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 
 #include "net/assets.hpp"
 #include "net/connection_limits.hpp"
-#include "net/ice.hpp"
 #include "net/sniff.hpp"
 
 namespace plntry::net {
@@ -84,13 +83,6 @@ TEST(Sniff, tells_protocols_by_the_first_byte) {
   EXPECT_EQ(sniff('H'), Protocol::http);
   EXPECT_EQ(sniff('g'), Protocol::unknown);
   EXPECT_EQ(sniff(0xFF), Protocol::unknown);
-}
-
-TEST(IceServers, name_this_server_first) {
-  EXPECT_EQ(print_ice_servers("call.example.org", 8080, {R"({"urls":"stun:other"})"}),
-            R"([{"urls":["stun:call.example.org:8080"]},{"urls":"stun:other"}])");
-  EXPECT_EQ(print_ice_servers("", 8080, {R"({"urls":"stun:other"})"}), R"([{"urls":"stun:other"}])");
-  EXPECT_EQ(print_ice_servers("", 8080, {}), "[]");
 }
 
 TEST(AcceptEncoding, honours_names_and_refusals) {

@@ -55,7 +55,7 @@ TEST_F(Join, connection_in_the_lobby_is_upgraded_and_told_nothing) {
 TEST_F(Join, welcome_names_the_servers_own_stun_under_the_pages_host) {
   Participant ann = join(kAnn);
   EXPECT_THAT(ann.read(), Optional(HasSubstr(R"("iceServers":[{"urls":["stun:localhost:)" +
-                                             std::to_string(server_.port()) + "\"]}]")));
+                                             std::to_string(server_.port()) + "\"]}")));
 }
 
 TEST_F(Join, messages_pass_untouched_between_participants) {

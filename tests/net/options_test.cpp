@@ -133,8 +133,33 @@ TEST(Options, lists_take_several_values_either_way) {
   ASSERT_TRUE(invocation) << invocation.error().text;
   EXPECT_EQ(invocation->config.listen.size(), 3);
   EXPECT_THAT(
-      invocation->config.http.ice_servers,
+      std::vector<std::string>(
+          {invocation->config.ice.services.at(0).server, invocation->config.ice.services.at(1).server}),
       ElementsAre(R"({"urls":["stun:a.example"]})", R"({"urls":["turn:b.example"],"username":"u,","credential":"c"})"));
+}
+
+// As platforms set it: one variable, with commas in the JSON.
+TEST(Options, services_can_stand_in_the_environment) {
+  const Variable server("PLNTRY_ICE_SERVER",
+                        R"({"urls":["stun:a.example","turn:a.example"],"username":"u","credential":"c"})");
+  const auto invocation = parse({});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  ASSERT_EQ(invocation->config.ice.services.size(), 1);
+  EXPECT_EQ(invocation->config.ice.services[0].server,
+            R"({"urls":["stun:a.example","turn:a.example"],"username":"u","credential":"c"})");
+}
+
+TEST(Options, relay_can_be_elsewhere_than_the_page) {
+  EXPECT_EQ(parse({"--relay-host", "relay.example"})->config.ice.relay_host, "relay.example");
+  const auto both = parse({"--relay-host", "[2001:db8::7]:3478", "--relay-transports", "tcp,tls"});
+  EXPECT_EQ(both->config.ice.relay_host, "[2001:db8::7]");
+  EXPECT_EQ(both->config.ice.port, 3478);
+  EXPECT_FALSE(both->config.ice.transports.udp);
+  EXPECT_TRUE(both->config.ice.transports.tcp && both->config.ice.transports.tls);
+  EXPECT_EQ(parse({"--relay-host", "2001:db8::7"})->config.ice.relay_host, "[2001:db8::7]");
+  for (const char* wrong : {"relay.example:0", "relay.example:port", "https://relay.example", "a b"}) {
+    EXPECT_FALSE(parse({"--relay-host", wrong})) << wrong;
+  }
 }
 
 TEST(Values, durations) {

@@ -1,4 +1,5 @@
 // TURN over UDP on real sockets: what the loop does with what the core returns. The rules are tested in tests/turn.
+#include <boost/json.hpp>
 #include <gtest/gtest.h>
 #include <netinet/udp.h>
 #include <poll.h>
@@ -271,6 +272,37 @@ TEST(TurnUdpOff, a_server_without_a_relay_still_answers_bindings_and_nothing_els
   allocate.add_be32(Attribute::requested_transport, std::uint32_t{turn::kUdpProtocol} << 24);
   client.udp.send({*IpAddress::parse("127.0.0.1"), server.port()}, allocate.finish().value());
   EXPECT_EQ(client.request(Method::binding, [](Builder&) {})->view().method(), Method::binding);
+}
+
+// A caller's credentials are those of its session: they end with its seat, not with its connection, and so does what
+// was allocated with them (docs/protocol.md §5).
+TEST_F(TurnUdp, allocation_ends_with_the_session_that_it_was_made_for) {
+  SocketClient client(server());
+  const auto join = [&](std::string_view more) {
+    auto participant = std::make_unique<Participant>(server_, "abc-def", join_request(secret(1), more));
+    const auto welcome = boost::json::parse(participant->read().value()).as_object();
+    EXPECT_EQ(welcome.at("iceLifetime").as_int64(), 600);
+    const auto& relay = welcome.at("iceServers").as_array().at(1).as_object();
+    client.username = relay.at("username").as_string();
+    client.password = relay.at("credential").as_string();
+    return participant;
+  };
+  auto ann = join("");
+  ASSERT_EQ(client.allocate()->code(), 0);
+  ann->vanish();
+  EXPECT_TRUE(eventually([&] { return metric("plntry_participants_present") == 0; }));
+  EXPECT_EQ(client.refresh()->code(), 0) << "a connection that dropped may come back";
+
+  ann = join(R"(,"resume":{"known":[]})");
+  EXPECT_EQ(client.refresh()->code(), 0) << "new credentials of the same session";
+  ann->send(R"({"type":"leave"})");
+  EXPECT_EQ(ann->read_close().code, 1000);
+  EXPECT_TRUE(eventually([&] { return metric("plntry_relay_allocations") == 0; }));
+  EXPECT_EQ(client.refresh()->code(), 437);
+  SocketClient again(server());
+  again.username = client.username;
+  again.password = client.password;
+  EXPECT_NE(again.allocate()->code(), 0) << "nobody else can use them from now on";
 }
 
 }  // namespace

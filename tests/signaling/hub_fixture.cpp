@@ -33,6 +33,15 @@ std::string secret_of(std::string_view name) { return base64url_encode(sha256(as
 
 ParticipantId id_of(std::string_view name) { return participant_of(sha256(as_bytes(name))); }
 
+IceOffer HubTest::Ice::offer(SessionId session, const Entrance& entrance, Now now) {
+  json::object server{{"urls", json::array{"stun:" + entrance.host + ":8080"}}};
+  if (lifetime) {
+    const auto expires = (now.wall + *lifetime).time_since_epoch().count();
+    server["username"] = std::to_string(expires) + ':' + std::to_string(std::to_underlying(session));
+  }
+  return {std::make_shared<const std::string>(json::serialize(json::array{server})), lifetime};
+}
+
 void HubTest::Client::send(std::string_view to, std::string_view body) {
   frame(json::serialize(json::object{{"type", "send"}, {"to", id_of(to).text()}}) + '\n' + std::string{body});
 }
@@ -70,7 +79,7 @@ std::vector<std::string> HubTest::Client::heard() { return std::exchange(heard_,
 std::vector<std::string> HubTest::Client::frames() { return std::exchange(frames_, {}); }
 
 void HubTest::restart() {
-  hub_ = std::make_unique<Hub>(config_, now_);
+  hub_ = std::make_unique<Hub>(config_, ice_, now_);
   for (Client& client : clients_) client.closed_ = true;
 }
 
@@ -96,10 +105,10 @@ HubTest::Client& HubTest::join(std::string name, const JoinOptions& options) {
   if (options.attempt > 0) request["attempt"] = options.attempt;
 
   Client& client = clients_.emplace_back(*this, std::move(name), ConnectionId{next_connection_++});
-  static const auto kServers = std::make_shared<const std::string>(R"([{"urls":["stun:call.example.org:8080"]}])");
   const auto parsed = parse_join_request(options.room, base64url_encode(as_bytes(json::serialize(request))));
   if (parsed) {
-    hub_->handle_join(client.connection_, *parsed, options.from, IceOffer{kServers, std::nullopt}, now_);
+    const SessionId session{std::to_underlying(client.connection_)};
+    hub_->handle_join(client.connection_, *parsed, {options.from, {options.host, false}, session}, now_);
   } else {
     hub_->handle_fault(client.connection_, parsed.error(), now_);
   }
@@ -110,11 +119,17 @@ HubTest::Client& HubTest::join(std::string name, const JoinOptions& options) {
 void HubTest::advance(Duration duration) {
   const TimePoint end = now_.mono + duration;
   for (auto next = hub_->next_deadline(); next && *next <= end; next = hub_->next_deadline()) {
-    now_.mono = std::max(now_.mono, *next);
+    move_to(std::max(now_.mono, *next));
     hub_->handle_timeout(now_);
     perform();
   }
-  now_.mono = end;
+  move_to(end);
+}
+
+void HubTest::move_to(TimePoint at) {
+  now_.wall += std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()) -
+               std::chrono::floor<std::chrono::seconds>(now_.mono.time_since_epoch());
+  now_.mono = at;
 }
 
 void HubTest::drain() {
@@ -124,6 +139,10 @@ void HubTest::drain() {
 
 void HubTest::perform() {
   while (const auto effect = hub_->poll_effect()) {
+    if (const auto* ended = std::get_if<SessionEnded>(&*effect)) {
+      ended_.push_back(std::to_underlying(ended->session));
+      continue;
+    }
     const bool is_send = std::holds_alternative<Send>(*effect);
     const ConnectionId to = is_send ? std::get<Send>(*effect).to : std::get<Close>(*effect).connection;
     const auto client = std::ranges::find(clients_, to, &Client::connection_);
@@ -165,6 +184,7 @@ std::string HubTest::tell(std::string_view frame) const {
     return line;
   }
   if (type == "come_back") return "come_back after=" + number_at(header, "after");
+  if (type == "ice") return "ice " + text_at(header.at("iceServers").as_array().at(0).as_object(), "username");
   std::string line = type + " " + name_of(text_at(header, "id")) + link_at(header);
   if (header.contains("reason")) line += " " + text_at(header, "reason");
   return line;

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -33,6 +34,7 @@ struct JoinOptions {
   std::uint64_t attempt = 0;
   bool wait = false;
   IpAddress from = IpAddress::v4(192, 0, 2, 1);
+  std::string host = "call.example.org";
 };
 
 class HubTest : public testing::Test {
@@ -74,18 +76,30 @@ class HubTest : public testing::Test {
   void drain();
   std::size_t errors(ErrorCode code) const { return hub_->counters().errors[static_cast<std::size_t>(code)]; }
 
+  // Gives one server each time, with a user name "expiry:session" if there is a lifetime. The session that a
+  // connection may begin has the connection's number.
+  struct Ice final : IceSource {
+    IceOffer offer(SessionId session, const Entrance& entrance, Now now) override;
+    std::optional<std::chrono::seconds> lifetime;
+  };
+  // The sessions that have ended since the last time, by number.
+  std::vector<std::uint64_t> ended() { return std::exchange(ended_, {}); }
+
   Config config_;
+  Ice ice_;
   std::unique_ptr<Hub> hub_;
   Now now_{TimePoint{1000s}, WallTime{std::chrono::seconds{1'800'000'000}}};
 
  private:
   void perform();  // the hub's effects
+  void move_to(TimePoint at);
   std::string tell(std::string_view frame) const;
   std::string name_of(std::string_view id) const;
 
   std::deque<Client> clients_;
   std::map<std::string, std::string, std::less<>> names_;  // by id
   std::uint64_t next_connection_ = 1;
+  std::vector<std::uint64_t> ended_;
 };
 
 }  // namespace plntry::signaling

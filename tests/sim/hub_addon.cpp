@@ -38,11 +38,28 @@ using Milliseconds = std::chrono::duration<double, std::milli>;
 
 constexpr std::size_t kMaxArguments = 6;
 
-const auto kIceServers = std::make_shared<const std::string>(R"([{"urls":["stun:sim.example:3478"]}])");
+// Each time other credentials, as a relay's.
+class SimulatedIce final : public IceSource {
+ public:
+  explicit SimulatedIce(std::chrono::seconds lifetime) : lifetime_(lifetime) {}
+  IceOffer offer(SessionId session, const Entrance&, Now now) override {
+    const std::string username = std::to_string((now.wall + lifetime_).time_since_epoch().count()) + ':' +
+                                 std::to_string(std::to_underlying(session));
+    return {std::make_shared<const std::string>(
+                R"([{"urls":["stun:sim.example:3478","turn:sim.example:3478"],"credential":"secret","username":")" +
+                username + R"("}])"),
+            lifetime_};
+  }
+
+ private:
+  std::chrono::seconds lifetime_;
+};
 
 struct SimulatedHub {
-  SimulatedHub(const Config& its_config, Now started) : config(its_config), hub(config, started) {}
+  SimulatedHub(const Config& its_config, std::chrono::seconds ice_lifetime, Now started)
+      : config(its_config), ice(ice_lifetime), hub(config, ice, started) {}
   Config config;
+  SimulatedIce ice;
   Hub hub;
 };
 
@@ -98,7 +115,9 @@ void set_number(napi_env env, napi_value object, const char* name, double number
   check(napi_set_named_property(env, object, name, value));
 }
 
+// Nothing for an effect that goes to no connection.
 napi_value to_javascript(napi_env env, const Effect& effect) {
+  if (std::holds_alternative<SessionEnded>(effect)) return nullptr;
   napi_value object = nullptr;
   check(napi_create_object(env, &object));
   if (const auto* send = std::get_if<Send>(&effect)) {
@@ -117,8 +136,9 @@ napi_value to_javascript(napi_env env, const Effect& effect) {
 napi_value drain_effects(napi_env env, Hub& hub) {
   napi_value effects = nullptr;
   check(napi_create_array(env, &effects));
-  for (std::uint32_t index = 0; const auto effect = hub.poll_effect(); ++index) {
-    check(napi_set_element(env, effects, index, to_javascript(env, *effect)));
+  std::uint32_t index = 0;
+  while (const auto effect = hub.poll_effect()) {
+    if (napi_value object = to_javascript(env, *effect)) check(napi_set_element(env, effects, index++, object));
   }
   return effects;
 }
@@ -156,8 +176,12 @@ Config configuration(std::string_view text) {
 napi_value create_hub(napi_env env, const Arguments& arguments) {
   const std::string text = arguments.text(0);
   const json::object fields = json::parse(text).as_object();
-  const json::value* started = fields.if_contains("started");
-  auto hub = std::make_unique<SimulatedHub>(configuration(text), at(started ? started->to_number<double>() : 0));
+  const auto number = [&](std::string_view key, double otherwise) {
+    const json::value* value = fields.if_contains(key);
+    return value ? value->to_number<double>() : otherwise;
+  };
+  const std::chrono::seconds ice_lifetime{std::llround(number("iceLifetime", 600))};
+  auto hub = std::make_unique<SimulatedHub>(configuration(text), ice_lifetime, at(number("started", 0)));
   const auto destroy = [](napi_env, void* pointer, void*) { delete static_cast<SimulatedHub*>(pointer); };
   napi_value handle = nullptr;
   check(napi_create_external(env, hub.get(), destroy, nullptr, &handle));
@@ -172,7 +196,7 @@ napi_value join(napi_env env, const Arguments& arguments) {
   if (!address) throw std::runtime_error("not an address: " + arguments.text(4));
   const Now now = at(arguments.number(5));
   if (const auto request = parse_join_request(arguments.text(2), arguments.text(3))) {
-    hub.handle_join(connection, *request, *address, IceOffer{kIceServers, std::nullopt}, now);
+    hub.handle_join(connection, *request, {*address, {}, SessionId{std::to_underlying(connection) + 1}}, now);
   } else {
     hub.handle_fault(connection, request.error(), now);
   }
@@ -180,7 +204,7 @@ napi_value join(napi_env env, const Arguments& arguments) {
 }
 
 napi_value frame(napi_env env, const Arguments& arguments) {
-  auto& [config, hub] = arguments.hub();
+  auto& [config, ice, hub] = arguments.hub();
   const ConnectionId connection = arguments.connection(1);
   std::string text = arguments.text(2);
   const Now now = at(arguments.number(3));

@@ -49,6 +49,7 @@ export class Schedule {
       capacity: this.#capacity,
       resumeWindow,
       joinBurst: 10_000,
+      iceLifetime: this.#random.pick([20, 600]),
       ...(this.#random.chance(0.1) ? { messageBurst: 12, messagesPerSecond: 20, refusalBurst: 500 } : {}),
       ...(this.#random.chance(0.1) ? { heldMessages: this.#random.integer(1, 5) } : {}),
     });

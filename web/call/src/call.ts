@@ -173,7 +173,7 @@ export class RoomCall implements Call {
         mesh.handleMessage(frame.from, frame.body);
         break;
       case 'ice':
-        mesh.handleIceServers(frame.iceServers);
+        mesh.handleIce(frame.ice);
         break;
       case 'error':
         if (frame.code === 'rate_limited' || frame.code === 'bad_sequence') this.#pause(frame.retryAfter ?? 0);

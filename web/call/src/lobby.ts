@@ -20,7 +20,7 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
   if (!link) throw new TypeError('Not the link of a room. Ask for the whole link again.');
   const environment: Environment = { ...browserEnvironment, ...options.environment };
   const seat = options.seat ?? tabSeats;
-  const connections = new Connections(environment);
+  const connections = new Connections(environment, options.iceTransportPolicy);
   const { crypto } = environment;
   const ready = Promise.all([
     createIdentity(crypto),
@@ -64,12 +64,13 @@ export function joinCall(where: string | RoomLink, options: CallOptions = {}): C
 export class Connections {
   readonly ready: Promise<void>;
   readonly #environment: Environment;
-  #configuration: RTCConfiguration = { bundlePolicy: 'max-bundle' };
+  #configuration: RTCConfiguration;
   #spare: RTCPeerConnection | null = null;
   #closed = false;
 
-  constructor(environment: Environment) {
+  constructor(environment: Environment, iceTransportPolicy: RTCIceTransportPolicy = 'all') {
     this.#environment = environment;
+    this.#configuration = { bundlePolicy: 'max-bundle', iceTransportPolicy };
     this.ready = this.#prepare();
   }
 

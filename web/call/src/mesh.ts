@@ -6,7 +6,7 @@ import { toBase64Url } from './bytes.ts';
 import type { LinkContext } from './link.ts';
 import type { Introduction, PeerFailure, Self } from './peer.ts';
 import { Peer } from './peer.ts';
-import type { Body, Presence, Welcome } from './protocol.ts';
+import type { Body, IceOffer, Presence, Welcome } from './protocol.ts';
 import { parseBody, printHold, printSend } from './protocol.ts';
 import type { ChannelData, MediaKind, Participant } from './types.ts';
 
@@ -53,6 +53,8 @@ export class Mesh {
   #fullHold: { readonly link: string; readonly base: number } | null = null;
   #capacity: number | null = null;
   #iceServers: readonly RTCIceServer[] = [];
+  /** When their credentials expire, on the environment's clock. */
+  #iceExpires = Infinity;
   #closed = false;
 
   constructor(context: LinkContext, self: Self, owner: MeshOwner) {
@@ -88,7 +90,8 @@ export class Mesh {
   handleWelcome(welcome: Welcome): void {
     const isFirst = this.#capacity === null;
     this.#capacity = welcome.capacity;
-    this.handleIceServers(welcome.iceServers);
+    // A server that has forgotten us has taken back what it had given: its relay holds nothing of ours any more.
+    this.handleIce({ ...welcome.ice, restart: welcome.ice.restart || !(isFirst || welcome.resumed) });
     const here = new Set(welcome.participants.map(({ id }) => id));
     for (const member of this.#members.values()) if (!here.has(member.id)) this.#remove(member);
     for (const { id, state, link } of welcome.participants) {
@@ -153,11 +156,21 @@ export class Mesh {
     this.#keepHold();
   }
 
-  handleIceServers(iceServers: readonly RTCIceServer[]): void {
-    if (JSON.stringify(iceServers) === JSON.stringify(this.#iceServers)) return;
-    this.#iceServers = iceServers;
-    for (const peer of this.#peers()) peer.setIceServers(iceServers);
-    this.#hold?.restart();
+  /**
+   * Other servers are for whatever is gathered from now on: what was gathered stays good for as long as its
+   * allocations live. So only a hold on other servers begins anew, and everything when the allocations may be gone,
+   * or were refused because the credentials had expired.
+   */
+  handleIce({ servers, lifetime, restart }: IceOffer): void {
+    const now = this.#context.environment.now();
+    const hadExpired = now >= this.#iceExpires;
+    this.#iceExpires = lifetime === null ? Infinity : now + lifetime * 1000;
+    if (JSON.stringify(servers) === JSON.stringify(this.#iceServers)) return;
+    const areOthers = withoutCredentials(servers) !== withoutCredentials(this.#iceServers);
+    this.#iceServers = servers;
+    for (const peer of this.#peers()) peer.setIceServers(servers);
+    if (restart || hadExpired) this.restart();
+    else if (areOthers) this.#hold?.restart();
     this.#owner.changed();
   }
 
@@ -167,7 +180,7 @@ export class Mesh {
     if (link) this.#fullHold = { link: link.id, base: link.base };
   }
 
-  /** The network changed: every path is found anew. */
+  /** Every path is found anew. */
   restart(): void {
     for (const peer of this.#peers()) peer.restart();
   }
@@ -362,4 +375,8 @@ export class Mesh {
     }
     this.#owner.changed();
   }
+}
+
+function withoutCredentials(servers: readonly RTCIceServer[]): string {
+  return JSON.stringify(servers.map(({ urls }) => urls));
 }

@@ -29,7 +29,16 @@ export interface Welcome {
   readonly capacity: number;
   readonly participants: readonly WelcomeParticipant[];
   readonly hold?: { readonly link: string; readonly seq: number };
-  readonly iceServers: readonly RTCIceServer[];
+  readonly ice: IceOffer;
+}
+
+/** The ICE servers to use from now on (§2, §5). */
+export interface IceOffer {
+  readonly servers: readonly RTCIceServer[];
+  /** Seconds until their credentials expire; `null` when they do not. */
+  readonly lifetime: number | null;
+  /** What was allocated with former credentials may end with them. */
+  readonly restart: boolean;
 }
 
 export type Presence =
@@ -41,7 +50,7 @@ export type ServerFrame =
   | Welcome
   | Presence
   | { readonly type: 'message'; readonly from: string; readonly body: string }
-  | { readonly type: 'ice'; readonly iceServers: readonly RTCIceServer[] }
+  | { readonly type: 'ice'; readonly ice: IceOffer }
   | { readonly type: 'come_back'; readonly after: number }
   | { readonly type: 'error'; readonly code: string; readonly text: string; readonly retryAfter?: number };
 
@@ -107,8 +116,10 @@ export function parseFrame(text: string): ServerFrame | null {
       return isText(header['id']) ? { type: 'gone', id: header['id'], reason: String(header['reason']) } : null;
     case 'message':
       return isText(header['from']) ? { type: 'message', from: header['from'], body: end < 0 ? '' : text.slice(end + 1) } : null;
-    case 'ice':
-      return Array.isArray(header['iceServers']) ? { type: 'ice', iceServers: header['iceServers'] } : null;
+    case 'ice': {
+      const ice = parseIce(header);
+      return ice && { type: 'ice', ice };
+    }
     case 'come_back':
       return isCount(header['after']) ? { type: 'come_back', after: header['after'] } : null;
     case 'error':
@@ -119,8 +130,9 @@ export function parseFrame(text: string): ServerFrame | null {
 }
 
 function parseWelcome(header: Record<string, unknown>): Welcome | null {
-  const { you, capacity, participants, iceServers } = header;
-  if (!isText(you) || !isCount(capacity) || !Array.isArray(participants) || !Array.isArray(iceServers)) return null;
+  const { you, capacity, participants } = header;
+  const ice = parseIce(header);
+  if (!isText(you) || !isCount(capacity) || !Array.isArray(participants) || !ice) return null;
   const others = participants.map(parseParticipant);
   if (!others.every((other) => other !== null)) return null;
   const hold = isObject(header['hold']) ? header['hold'] : {};
@@ -131,8 +143,13 @@ function parseWelcome(header: Record<string, unknown>): Welcome | null {
     capacity,
     participants: others,
     ...(isText(hold['link']) && isCount(hold['seq']) ? { hold: { link: hold['link'], seq: hold['seq'] } } : {}),
-    iceServers,
+    ice,
   };
+}
+
+function parseIce({ iceServers, iceLifetime, iceRestart }: Record<string, unknown>): IceOffer | null {
+  if (!Array.isArray(iceServers)) return null;
+  return { servers: iceServers, lifetime: isCount(iceLifetime) ? iceLifetime : null, restart: iceRestart === true };
 }
 
 function parseParticipant(value: unknown): WelcomeParticipant | null {

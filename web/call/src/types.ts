@@ -41,6 +41,8 @@ export interface CallOptions {
   readonly name?: string;
   /** Default: the tab's `sessionStorage`. */
   readonly seat?: SeatStore;
+  /** `relay`: media go over a relay only, so that nobody learns an address (or a test proves the relay). Default: `all`. */
+  readonly iceTransportPolicy?: RTCIceTransportPolicy;
   /** Clock, sockets, peer connections, randomness; default: the browser's own. */
   readonly environment?: Partial<Environment>;
 }

@@ -118,6 +118,19 @@ test('a change of network opens a new connection at once', async () => {
   assert.equal(environment.sockets.length, 2);
 });
 
+test('a call can be told to use relays only, from its first connection on', async () => {
+  for (const iceTransportPolicy of ['relay', undefined] as const) {
+    const { environment, call } = await join(iceTransportPolicy ? { iceTransportPolicy } : {});
+    environment.socket.receive(welcome({ capacity: 3 }));
+    environment.socket.receive({ type: 'joined', id: 'zoe' });
+    await settle();
+    const policies = environment.ice.connections.map((each) => each.getConfiguration().iceTransportPolicy);
+    assert.ok(policies.length >= 1);
+    assert.deepEqual(policies, policies.map(() => iceTransportPolicy ?? 'all'));
+    call.leave();
+  }
+});
+
 test('after rate_limited nothing is sent for as long as the server says, and then all of it again', async () => {
   const { environment } = await join();
   environment.socket.receive(welcome());

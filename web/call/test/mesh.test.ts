@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Mesh } from '../src/mesh.ts';
-import type { Body } from '../src/protocol.ts';
+import type { Body, IceOffer } from '../src/protocol.ts';
 import { parseFrame } from '../src/protocol.ts';
 import { Sealer } from '../src/seal.ts';
 import { VirtualClock } from './support/clock.ts';
@@ -228,12 +228,17 @@ test('there is a hold for the next seat as long as there is one', async () => {
   assert.equal(new Set(alice.holds.map(({ link }) => link)).size, 2, 'the room is full');
 });
 
+/** Credentials for the relay at `host`. */
+function credentials(username: string, host = 'relay.example', more: Partial<IceOffer> = {}): IceOffer {
+  return { servers: [{ urls: `turn:${host}`, username, credential: 'c' }], lifetime: 600, restart: false, ...more };
+}
+
 test('a hold is made fresh when the network or the ICE servers change', async () => {
   const scene = new Scene();
   const alice = await scene.side('alice', null);
   welcomed(alice);
   await scene.run(4);
-  for (const refresh of [() => alice.mesh.restart(), () => alice.mesh.handleIceServers([{ urls: 'stun:other.example' }])]) {
+  for (const refresh of [() => alice.mesh.restart(), () => alice.mesh.handleIce(credentials('a', 'other.example'))]) {
     const before = alice.holds.length;
     refresh();
     await scene.run(4);
@@ -242,6 +247,57 @@ test('a hold is made fresh when the network or the ICE servers change', async ()
     assert.equal((fresh[0]?.body.data as { kind: string }).kind, 'hello');
     assert.equal(fresh[0]?.link, alice.holds[0]?.link);
   }
+});
+
+// §5: "what was allocated lives on when its credentials expire"
+test('credentials alone are for what is gathered later: no path begins anew', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  await scene.joinByHold(alice, bob);
+  alice.mesh.handleIce(credentials('a'));
+  await scene.run();
+  const [before, sent] = [alice.holds.length, alice.sent.length];
+  alice.mesh.handleIce(credentials('b'));
+  await scene.run();
+  assert.deepEqual([alice.holds.length, alice.sent.length], [before, sent]);
+  const { connection } = alice.other ?? {};
+  assert.equal(connection?.getConfiguration().iceServers?.[0]?.username, 'b', 'the next restart uses them');
+  assert.equal(alice.mesh.iceServers[0]?.username, 'b');
+});
+
+// Each case gives new credentials after which what was allocated with the former ones may be gone.
+const losses: readonly (readonly [string, number, (side: Side) => void])[] = [
+  ['the service may end them', 0, ({ mesh }) => mesh.handleIce(credentials('b', 'relay.example', { restart: true }))],
+  ['they had expired before', 600_000, ({ mesh }) => mesh.handleIce(credentials('b'))],
+  ['the server has forgotten us', 0, (side) => welcomed(side, { iceServers: credentials('b').servers })],
+];
+
+for (const [why, later, renew] of losses) {
+  test(`every path begins anew with new credentials when ${why}`, async () => {
+    const scene = new Scene();
+    const alice = await scene.side('alice');
+    welcomed(alice);
+    alice.mesh.handleIce(credentials('a'));
+    await scene.run(4);
+    await scene.environment.clock.run(later);
+    const before = alice.holds.length;
+    renew(alice);
+    await scene.run(4);
+    assert.deepEqual(alice.holds.slice(-5).map(({ base }) => base), Array(5).fill(before + 1));
+  });
+}
+
+test('a server that remembers us may give new credentials with its welcome: no path begins anew', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  welcomed(alice);
+  alice.mesh.handleIce(credentials('a'));
+  await scene.run(4);
+  const { link, seq } = alice.holds.at(-1) as Sent;
+  welcomed(alice, { resumed: true, iceServers: credentials('b').servers, hold: { link, seq } });
+  await scene.run(4);
+  assert.equal(alice.holds.at(-1)?.seq, seq);
+  assert.equal(alice.mesh.iceServers[0]?.username, 'b');
 });
 
 test('the same ICE servers again change nothing', async () => {

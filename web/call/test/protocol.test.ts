@@ -30,9 +30,15 @@ test('frames with a body have it on the lines after the header', () => {
 });
 
 test('a welcome is read whole; unknown fields are ignored', () => {
-  const { room, ...read } = welcome;
+  const { room, iceServers, ...rest } = welcome;
+  const read = { ...rest, ice: { servers: iceServers, lifetime: null, restart: false } };
   assert.deepEqual(parseFrame(JSON.stringify({ ...welcome, news: { of: ['later'] } })), read);
   assert.equal(room, 'abc-defg-hij');
+});
+
+test('ICE servers come with their lifetime', () => {
+  const text = '{"type":"ice","iceServers":[{"urls":"stun:a"}],"iceLifetime":600,"iceRestart":true}';
+  assert.deepEqual(parseFrame(text), { type: 'ice', ice: { servers: [{ urls: 'stun:a' }], lifetime: 600, restart: true } });
 });
 
 test('frames that are not as the protocol says are nothing', () => {

@@ -10,7 +10,9 @@ export const place = signal<RoomLink | Misled | null>(fromAddress());
 addEventListener('popstate', () => (place.value = fromAddress()));
 
 export function goTo(next: RoomLink): void {
-  history.pushState(null, '', formatRoomLink(next));
+  const address = new URL(formatRoomLink(next));
+  address.search = location.search;
+  history.pushState(null, '', address);
   place.value = next;
 }
 

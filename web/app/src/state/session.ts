@@ -25,6 +25,9 @@ interface Threshold {
 /** As long as an answer takes to be made; too short for a person to notice. */
 const kDrawAfterMs = 80;
 
+/** `?relay` in the address: over relays only. For whoever wants to try or prove the relay; no link that is shared has it. */
+const iceTransportPolicy = new URLSearchParams(location.search).has('relay') ? 'relay' : 'all';
+
 let threshold: Threshold | null = null;
 let joining = false;
 const call = signal<Call | null>(null);
@@ -127,7 +130,7 @@ async function prepare(at: RoomLink): Promise<void> {
   await seats.look(false);
   if (place.peek() !== at || joining || snapshot.peek() !== null) return; // faster than this
   threshold?.lobby.close();
-  threshold = { seats, lobby: prepareCall(at, { seat: seats }) };
+  threshold = { seats, lobby: prepareCall(at, { seat: seats, iceTransportPolicy }) };
   threshold.lobby.wait();
 }
 
@@ -141,7 +144,7 @@ async function start(at: RoomLink, seats: Seats, { lobby, takeOver = false }: St
   if (place.peek() !== at) return lobby?.close(); // gone elsewhere meanwhile
   openElsewhere.value = seats.openElsewhere;
 
-  const joined = (lobby ?? prepareCall(at, { seat: seats })).join({
+  const joined = (lobby ?? prepareCall(at, { seat: seats, iceTransportPolicy })).join({
     name: preferences.peek().name.trim(),
     media: { audio: trackOf(microphone), video: trackOf(camera) },
   });

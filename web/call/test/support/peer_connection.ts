@@ -22,6 +22,7 @@ const candidatesPerGeneration = 2;
 /** The paths between models; it can break, as networks do. */
 export class IceNetwork {
   readonly violations: string[] = [];
+  readonly connections: ModelPeerConnection[] = [];
   readonly #clock: VirtualClock;
   readonly #random: Prng;
   readonly #byFragment = new Map<string, ModelPeerConnection>();
@@ -40,7 +41,9 @@ export class IceNetwork {
 
   create(configuration: RTCConfiguration = {}): ModelPeerConnection {
     this.#made += 1;
-    return new ModelPeerConnection(this, this.#made, configuration);
+    const connection = new ModelPeerConnection(this, this.#made, configuration);
+    this.connections.push(connection);
+    return connection;
   }
 
   /** How long the browser takes over something, in milliseconds. */

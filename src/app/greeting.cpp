@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/values.hpp"
 #include "net/listen.hpp"
 
 namespace plntry::app {
@@ -9,10 +10,6 @@ namespace {
 
 std::string url(const std::string& host, std::uint16_t port) {
   return "http://" + host + (port == 80 ? "" : ':' + std::to_string(port)) + '/';
-}
-
-std::string host_of(const IpAddress& address) {
-  return address.is_v6() ? '[' + address.to_string() + ']' : address.to_string();
 }
 
 }  // namespace
@@ -25,10 +22,11 @@ std::string greeting(const std::vector<Endpoint>& endpoints) {
     const bool loopback =
         endpoint.address == IpAddress::v4(127, 0, 0, 1) || endpoint.address == IpAddress::parse("::1");
     if (any || loopback) here += "  " + url("localhost", endpoint.port) + '\n';
-    if (!any && !loopback) elsewhere += "  " + url(host_of(endpoint.address), endpoint.port) + '\n';
+    if (!any && !loopback) elsewhere += "  " + url(host_in_url(endpoint.address), endpoint.port) + '\n';
     if (!any) continue;
     for (const IpAddress& address : net::local_addresses()) {
-      if (address.is_v4() || endpoint.address.is_v6()) elsewhere += "  " + url(host_of(address), endpoint.port) + '\n';
+      if (address.is_v4() || endpoint.address.is_v6())
+        elsewhere += "  " + url(host_in_url(address), endpoint.port) + '\n';
     }
   }
   std::string text = "\nplntry is running.\n";

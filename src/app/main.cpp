@@ -1,8 +1,10 @@
 #include <cstdio>
 #include <exception>
 
+#include "app/credentials.hpp"
 #include "app/options.hpp"
 #include "app/run.hpp"
+#include "net/clock.hpp"
 
 int main(int argc, char** argv) {
   using namespace plntry::app;
@@ -16,6 +18,11 @@ int main(int argc, char** argv) {
     return 0;
   }
   try {
+    if (invocation->command == Command::credentials) {
+      std::fputs(print_credentials(invocation->config, invocation->credentials, plntry::net::now().wall).c_str(),
+                 stdout);
+      return 0;
+    }
     return run(invocation->config);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "plntry: %s\nNothing was started.\n", error.what());

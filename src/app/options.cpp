@@ -51,6 +51,33 @@ void declare(CLI::App& app, Config& config, std::vector<OptionDescription>& desc
   declare_running(options, config);
 }
 
+// These are of the command alone: no server is set up by them.
+const CLI::App* declare_credentials(CLI::App& app, CredentialsWanted& wanted) {
+  CLI::App* command = app.add_subcommand(
+      "credentials", "Print a username and a password that the relay takes; give it the server's --relay-secret");
+  command->fallthrough();
+  command->add_option("--user", wanted.user, "Whom they are for: quotas count by it (at most 256 letters, no colon)")
+      ->check([](const std::string& name) {
+        return name.size() <= 256 && name.find(':') == std::string::npos ? std::string{}
+                                                                         : "give at most 256 letters, no colon";
+      })
+      ->type_name("");
+  command
+      ->add_option_function<std::string>(
+          "--ttl",
+          [&wanted](const std::string& text) {
+            const auto lifetime = parse_duration(text);
+            if (!lifetime || *lifetime < 1s || *lifetime > 24h) {
+              throw CLI::ValidationError("--ttl", '"' + text + "\" is not allowed: give a time from 1s to 24h");
+            }
+            wanted.lifetime = *lifetime;
+          },
+          "How long they last (a time from 1s to 24h; default 10m)")
+      ->type_name("");
+  command->add_flag("--json", wanted.json, "As the TURN REST scheme answers it: username, password, ttl, uris");
+  return command;
+}
+
 }  // namespace
 
 std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* argv) {
@@ -64,6 +91,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   const CLI::App* relay =
       app.add_subcommand("relay", "Serve STUN and TURN alone: no page, no calls; listens on port 3478")->fallthrough();
   const CLI::App* version = app.add_subcommand("version", "Print the version and end");
+  const CLI::App* credentials = declare_credentials(app, invocation.credentials);
   declare(app, invocation.config, descriptions);
   app.add_option("--config", file, "Read options from this file: plntry.toml, with a line `room-capacity = 4` for each")
       ->envname("PLNTRY_CONFIG")
@@ -80,6 +108,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
     return std::unexpected(Exit{2, "plntry: " + std::string{error.what()} + "\nNothing was started.\n"});
   }
   if (version->parsed()) invocation.command = Command::version;
+  if (credentials->parsed()) invocation.command = Command::credentials;
   Config& config = invocation.config;
   config.signaling.connections_per_address = config.limits.per_address_max;
   config.signaling.message_bytes = config.websocket.message_bytes_max;

@@ -7,14 +7,16 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/credentials.hpp"
 
 namespace plntry::app {
 
-enum class Command : std::uint8_t { serve, version };
+enum class Command : std::uint8_t { serve, credentials, version };
 
 struct Invocation {
   Command command = Command::serve;
   Config config;
+  CredentialsWanted credentials;
 };
 
 // What to print instead of going on, and the exit code to end with.

@@ -107,7 +107,7 @@ std::optional<net::IceService> parse_ice_service(std::string_view text) {
 
 std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::string_view text) {
   if (const auto address = IpAddress::parse(text); address && address->is_v6()) {
-    return std::pair{'[' + address->to_string() + ']', std::uint16_t{0}};
+    return std::pair{host_in_url(*address), std::uint16_t{0}};
   }
   auto host = net::parse_host(text);
   if (!host) return std::nullopt;
@@ -116,6 +116,10 @@ std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::st
   const auto port = parse_number(text.substr(colon + 1));
   if (!port || *port == 0 || *port > 65'535) return std::nullopt;
   return std::pair{std::move(*host), static_cast<std::uint16_t>(*port)};
+}
+
+std::string host_in_url(const IpAddress& address) {
+  return address.is_v6() ? '[' + address.to_string() + ']' : address.to_string();
 }
 
 std::vector<std::string> split_list(std::string_view text) {

@@ -29,6 +29,8 @@ std::optional<net::IceService> parse_ice_service(std::string_view text);
 // "relay.example.org", "192.0.2.7:3478", "2001:db8::7", "[2001:db8::7]:3478": the host as in a URL, and the port or 0.
 std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::string_view text);
 
+std::string host_in_url(const IpAddress& address);
+
 // Values given at once, separated by commas; a comma inside of braces, brackets or quotes separates nothing.
 std::vector<std::string> split_list(std::string_view text);
 

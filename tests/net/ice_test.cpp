@@ -53,7 +53,8 @@ IceServers::Config relay_config() {
   return config;
 }
 
-signaling::IceOffer offer(const IceServers::Config& config, const signaling::Entrance& entrance = {"call.example", true}) {
+signaling::IceOffer offer(const IceServers::Config& config,
+                          const signaling::Entrance& entrance = {"call.example", true}) {
   return IceServers(config).offer(kSession, entrance, kNow);
 }
 
@@ -70,8 +71,9 @@ TEST(IceServers, relay_is_named_as_the_page_was_reached_with_credentials_of_the_
   ASSERT_EQ(servers.size(), 2);
   EXPECT_THAT(servers[0].urls, ElementsAre("stun:call.example:8443"));
   EXPECT_THAT(servers[0].username, IsEmpty());
-  EXPECT_THAT(servers[1].urls, ElementsAre("turn:call.example:8443?transport=udp", "turn:call.example:8443?transport=tcp",
-                                           "turns:call.example:8443?transport=tcp"));
+  EXPECT_THAT(servers[1].urls,
+              ElementsAre("turn:call.example:8443?transport=udp", "turn:call.example:8443?transport=tcp",
+                          "turns:call.example:8443?transport=tcp"));
   EXPECT_EQ(servers[1].username, "1800000600:" + std::string{kUser});
   EXPECT_EQ(servers[1].credential, base64_encode(hmac_sha1(as_bytes("between us"), as_bytes(servers[1].username))));
   EXPECT_EQ(given.lifetime, 600s);
@@ -89,7 +91,9 @@ TEST(IceServers, credentials_open_the_relay_until_they_expire) {
   config.lifetime = 20s;
   const Server server = read(offer(config))[1];
   const turn::Credentials relay({.users = {}, .secrets = {"between us"}});
-  const auto keys = [&](WallTime at) { return relay.keys(server.username, stun::PasswordAlgorithm::md5, at).list().size(); };
+  const auto keys = [&](WallTime at) {
+    return relay.keys(server.username, stun::PasswordAlgorithm::md5, at).list().size();
+  };
   EXPECT_EQ(keys(kNow.wall + 19s), 1);
   EXPECT_EQ(keys(kNow.wall + 20s), 0);
 }
@@ -103,9 +107,9 @@ TEST(IceServers, tls_is_named_only_where_the_certificate_can_match) {
   EXPECT_THAT(relay_urls(config, {"call.example", true}), tls);
   EXPECT_THAT(relay_urls(config, {"127.0.0.1", false}), Not(tls));
   config.relay_host = "relay.example";
-  EXPECT_THAT(relay_urls(config, {"127.0.0.1", false}), ElementsAre("turn:relay.example:8443?transport=udp",
-                                                                    "turn:relay.example:8443?transport=tcp",
-                                                                    "turns:relay.example:8443?transport=tcp"));
+  EXPECT_THAT(relay_urls(config, {"127.0.0.1", false}),
+              ElementsAre("turn:relay.example:8443?transport=udp", "turn:relay.example:8443?transport=tcp",
+                          "turns:relay.example:8443?transport=tcp"));
 }
 
 TEST(IceServers, transports_can_be_chosen) {
@@ -178,8 +182,9 @@ TEST(IceUrl, is_what_a_browser_takes) {
                           "turns:[2001:db8::7]:443?transport=tcp"}) {
     EXPECT_TRUE(is_ice_url(url)) << url;
   }
-  for (const char* url : {"", "stun", "stun:", "http://a.example", "stun://a.example", "turn:a.example?transport=sctp",
-                          "stun:a.example?transport=udp", "turn:u@a.example", "turn:a.example:port", "TURN:a.example"}) {
+  for (const char* url :
+       {"", "stun", "stun:", "http://a.example", "stun://a.example", "turn:a.example?transport=sctp",
+        "stun:a.example?transport=udp", "turn:u@a.example", "turn:a.example:port", "TURN:a.example"}) {
     EXPECT_FALSE(is_ice_url(url)) << url;
   }
 }

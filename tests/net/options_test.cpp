@@ -63,6 +63,18 @@ TEST(Options, commands_are_serve_and_version) {
   EXPECT_THAT(parse({"serve", "--help"}).error().text, HasSubstr("--room-capacity"));
 }
 
+TEST(Options, credentials_takes_what_the_server_takes_and_its_own) {
+  const auto invocation =
+      parse({"credentials", "--relay-secret", "sixteen letters.", "--user", "ann", "--ttl", "5m", "--json"});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  EXPECT_EQ(invocation->command, Command::credentials);
+  EXPECT_EQ(invocation->credentials.user, "ann");
+  EXPECT_EQ(invocation->credentials.lifetime, 5min);
+  EXPECT_TRUE(invocation->credentials.json);
+  EXPECT_FALSE(parse({"credentials", "--user", "a:b"}));
+  EXPECT_FALSE(parse({"credentials", "--ttl", "25h"}));
+}
+
 TEST(Options, flag_goes_before_environment_before_file) {
   const File file(
       "room-capacity = 3\nmax-rooms = 3\nresume-window = \"3s\"\nallow-origin = [\"https://a.example\", \"*\"]\n");

@@ -40,6 +40,9 @@ function firefoxPreferences(devices: Devices): Record<string, unknown> {
   };
 }
 
+// A router in front of the program has a certificate that nobody vouches for.
+const common = { timeout: 60_000, acceptInsecureCerts: true };
+
 const launched = new Map<string, Promise<Browser>>();
 
 export function browser(kind: Kind, devices: Devices = 'fake'): Promise<Browser> {
@@ -47,9 +50,9 @@ export function browser(kind: Kind, devices: Devices = 'fake'): Promise<Browser>
   let starting = launched.get(key);
   if (!starting) {
     starting = kind === 'chromium'
-      ? puppeteer.launch({ executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), timeout: 60_000 })
+      ? puppeteer.launch({ executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), ...common })
       : puppeteer.launch({
-          browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, timeout: 60_000,
+          browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, ...common,
           extraPrefsFirefox: firefoxPreferences(devices),
         });
     launched.set(key, starting);

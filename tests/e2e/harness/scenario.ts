@@ -7,14 +7,15 @@ import { Server } from './server.ts';
 after(closeBrowsers);
 
 export interface ScenarioOptions {
-  /** Options of `plntry serve`. */
-  server?: string[];
+  /** Options of `plntry serve`, or what starts it. */
+  server?: string[] | (() => Promise<Server>);
   timeoutMs?: number;
 }
 
 export function scenario(title: string, options: ScenarioOptions, play: (scene: Scene) => Promise<void>): void {
   test(title, { timeout: options.timeoutMs ?? 240_000 }, async () => {
-    const scene = new Scene(await Server.start(options.server));
+    const { server } = options;
+    const scene = new Scene(await (typeof server === 'function' ? server() : Server.start(server)));
     try {
       await play(scene);
       const complaints = await scene.complaints();

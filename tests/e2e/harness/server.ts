@@ -26,25 +26,37 @@ export class Server {
   readonly origin: string;
   /** Everything that the program wrote, over all its lives. */
   log = '';
-  private readonly options: string[];
+  private readonly arguments: readonly string[];
+  private readonly environment: Readonly<Record<string, string>>;
   private process: ChildProcess | undefined;
 
-  private constructor(port: number, options: string[]) {
+  private constructor(port: number, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.port = port;
     this.origin = `http://127.0.0.1:${port}`;
-    this.options = options;
+    this.arguments = args;
+    this.environment = environment;
   }
 
   static async start(options: string[] = []): Promise<Server> {
+    const port = await freePort();
+    return Server.up(new Server(port, ['serve', '--listen', `127.0.0.1:${port}`, ...options]));
+  }
+
+  /** As a platform starts it: told everything by the environment, its port too. */
+  static async startOnPlatform(environment: Readonly<Record<string, string>>): Promise<Server> {
+    const port = await freePort();
+    return Server.up(new Server(port, [], { ...environment, PORT: String(port) }));
+  }
+
+  private static async up(server: Server): Promise<Server> {
     if (!existsSync(binary)) throw new Error(`${binary} does not exist: build it with tools/build release plntry`);
-    const server = new Server(await freePort(), options);
     await server.startAgain();
     return server;
   }
 
   async startAgain(): Promise<void> {
-    const child = spawn(binary, ['serve', '--listen', `127.0.0.1:${this.port}`, ...this.options], {
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(binary, this.arguments, {
+      stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...this.environment },
     });
     running.add(child);
     this.process = child;

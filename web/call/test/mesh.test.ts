@@ -148,6 +148,17 @@ test('whoever comes takes it, and both connect', async () => {
   assert.deepEqual(scene.environment.ice.violations, []);
 });
 
+test('pictures begin small, and have their full size a second after both have connected', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  await scene.joinByHold(alice, bob);
+  const scales = () => [alice, bob].map(({ other }) =>
+    other?.connection?.getTransceivers()[1]?.sender.getParameters().encodings[0]?.scaleResolutionDownBy);
+  assert.deepEqual(scales(), [2, 2]);
+  await scene.run(40);
+  assert.deepEqual(scales(), [1, 1]);
+});
+
 test('without a key, both see the same words', async () => {
   const scene = new Scene();
   const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];

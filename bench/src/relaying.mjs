@@ -91,5 +91,5 @@ const goals = measured
   .map((cell) => [`${cell.name}: ${ratio(cell, "peer")} × less CPU than peer ≥ 5 ×`, ratio(cell, "peer") >= 5]);
 publish({
   name: "relaying", started, before, measured, goals,
-  tables: measured.flatMap((cell) => [`${cell.name}, among ${options.participants} participants, ${options.seconds} s, ${done + Number(options.rounds)} rounds`, tableOf(cell)]),
+  tables: measured.flatMap((cell) => [`${cell.name}, among ${options.participants} participants, ${options.seconds} s, rounds: ${cell.systems[systems[0]].length}`, tableOf(cell)]),
 });

@@ -1,5 +1,5 @@
-// Any datagram at all: parse it, look at everything a view offers, answer it, and cut it up as a stream. Beyond the
-// sanitizers' watch, what must hold for each input is asserted.
+// Any datagram at all: parse it, look at everything a view offers, and answer it. Beyond the sanitizers' watch, what
+// must hold for each input is asserted.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -9,7 +9,6 @@
 #include "stun/builder.hpp"
 #include "stun/fingerprint.hpp"
 #include "stun/integrity.hpp"
-#include "stun/stream_framer.hpp"
 
 namespace {
 
@@ -68,24 +67,6 @@ void answer(Bytes datagram, IpAddress source) {
   require(bytes->size() <= max_answer_size(datagram.size(), source.family()));
 }
 
-void cut_up(Bytes stream, Framing framing) {
-  StreamFramer framer{{.max_message_size = 512, .read_size = 64, .framing = framing}};
-  for (std::size_t piece = 1; !stream.empty(); piece = piece * 7 % 61 + 1) {
-    const MutableBytes space = framer.space();
-    require(!space.empty() && space.size() <= 512);
-    const std::size_t size = std::min({piece, stream.size(), space.size()});
-    std::ranges::copy(stream.first(size), space.begin());
-    stream = stream.subspan(size);
-    framer.commit(size);
-    for (;;) {
-      const auto message = framer.next();
-      if (!message) return;
-      if (!*message) break;
-      require((*message)->size() <= 512);
-    }
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -96,7 +77,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   answer(datagram, IpAddress::v4(192, 0, 2, 1));
   answer(datagram, IpAddress::v6({0x20, 0x01, 0x0d, 0xb8}));
-  cut_up(datagram, Framing::stun);
-  cut_up(datagram, Framing::stun_and_channel_data);
   return 0;
 }

@@ -11,8 +11,8 @@ const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../
 const running = new Set<ChildProcess>();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
 
-export async function freePort(): Promise<number> {
-  const listener = createServer().listen(0, '127.0.0.1');
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  const listener = createServer().listen(0, host);
   await once(listener, 'listening');
   const address = listener.address();
   listener.close();

@@ -62,7 +62,7 @@ class CoreTarget final : public Target {
   void deliver(const turn::ToClient& message) { world.replies[message.client].push_back({on_the_wire(message)}); }
 
   turn::Transport transport_;
-  Access access_;
+  Access access_{.is_ours = true};
   std::uint16_t next_port_ = 9000;
 };
 

@@ -69,6 +69,7 @@ int run(int argc, char** argv) {
       ->check(parsed_into(config.peers_v6));
   app.add_option("--refused-peer", ignored, "A peer that the server was told to refuse (10.0.0.1:9)")
       ->check(parsed_into(refused));
+  app.add_flag("--ours", config.access.is_ours, "The server is plntry: tell apart what it departs from on purpose");
   app.add_flag("--json", json, "Print the cases as JSON");
   CLI11_PARSE(app, argc, argv);
 

@@ -1,6 +1,7 @@
 #include "report.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <string>
 
@@ -8,6 +9,9 @@
 
 namespace plntry::test {
 namespace {
+
+enum class Outcome : std::uint8_t { pass, fail, departs, not_run };
+constexpr std::array kNames{"pass", "fail", "departs", "not run"};
 
 // "Each/EveryRequest" and "rule/Refresh" are the rule `EveryRequest.rule`, of Refresh.
 struct Name {
@@ -41,7 +45,7 @@ std::string json_text(std::string_view text) {
     if (c == '\n') {
       json += "\\n";
     } else {
-      json += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E ? '?' : c;
+      json += static_cast<unsigned char>(c) < 0x20 ? '?' : c;
     }
   }
   return json + '"';
@@ -57,9 +61,12 @@ class Report final : public ::testing::EmptyTestEventListener {
         rules(), [&](const Rule& each) { return each.suite == name.suite && each.name == name.rule; });
     if (rule == rules().end()) return;
     const auto& result = *info.result();
-    const char* outcome = result.Skipped() ? "not run" : result.Passed() ? "pass" : "fail";
-    (result.Skipped() ? skipped_ : result.Passed() ? passed_ : failed_) += 1;
     const std::string why = first_message(result);
+    const Outcome outcome = result.Passed()                       ? Outcome::pass
+                            : !result.Skipped()                   ? Outcome::fail
+                            : why.find("on purpose:") != why.npos ? Outcome::departs
+                                                                  : Outcome::not_run;
+    count_[static_cast<std::size_t>(outcome)] += 1;
     std::string words = name.rule;
     std::ranges::replace(words, '_', ' ');
     if (format_ == ReportFormat::json) {
@@ -67,30 +74,29 @@ class Report final : public ::testing::EmptyTestEventListener {
           "%s\n  {\"suite\": %s, \"rule\": %s, \"of\": %s, \"section\": %s, \"level\": %s, \"outcome\": %s, \"why\": "
           "%s}",
           is_first_ ? "[" : ",", json_text(name.suite).c_str(), json_text(words).c_str(), json_text(name.of).c_str(),
-          json_text(rule->section).c_str(), json_text(rule->level).c_str(), json_text(outcome).c_str(),
-          json_text(why).c_str());
+          json_text(rule->section).c_str(), json_text(rule->level).c_str(),
+          json_text(kNames[static_cast<std::size_t>(outcome)]).c_str(), json_text(why).c_str());
       is_first_ = false;
       return;
     }
-    std::printf("%-8s%-16.*s%-7.*s%s: %s%s%s\n", outcome, static_cast<int>(rule->section.size()), rule->section.data(),
-                static_cast<int>(rule->level.size()), rule->level.data(), name.suite.c_str(), words.c_str(),
-                name.of.empty() ? "" : " of ", name.of.c_str());
-    if (!result.Passed() || result.Skipped()) std::printf("          %s\n", why.c_str());
+    std::printf("%-9s%-17.*s%-7.*s%s: %s%s%s\n", kNames[static_cast<std::size_t>(outcome)],
+                static_cast<int>(rule->section.size()), rule->section.data(), static_cast<int>(rule->level.size()),
+                rule->level.data(), name.suite.c_str(), words.c_str(), name.of.empty() ? "" : " of ", name.of.c_str());
+    if (outcome != Outcome::pass) std::printf("          %s\n", why.c_str());
   }
   void OnTestProgramEnd(const ::testing::UnitTest&) override {
     if (format_ == ReportFormat::json) {
       std::printf("%s\n]\n", is_first_ ? "[" : "");
     } else {
-      std::printf("%d passed, %d failed, %d not run\n", passed_, failed_, skipped_);
+      std::printf("%d passed, %d failed, %d departed from on purpose, %d not run\n", count_[0], count_[1], count_[2],
+                  count_[3]);
     }
   }
 
  private:
   ReportFormat format_;
   bool is_first_ = true;
-  int passed_ = 0;
-  int failed_ = 0;
-  int skipped_ = 0;
+  std::array<int, 4> count_{};  // by outcome
 };
 
 }  // namespace

@@ -51,6 +51,7 @@ struct Access {
   std::string other_password = "secret-b";
   std::string realm = "example.org";
   Endpoint refused_peer{IpAddress::v4(10, 0, 0, 1), 9};
+  bool is_ours = false;  // plntry, whose departures from an RFC are decisions on record
 };
 
 // Outlives its lines and peers.

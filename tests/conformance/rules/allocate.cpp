@@ -76,6 +76,12 @@ SHOULD(Allocate, "RFC 8656 §5", success_names_the_software) {
   ASSERT_EQ(code_of(response), 0);
   EXPECT_TRUE(response->view().software());
 }
+SHOULD(Allocate, "RFC 8656 §5", refusal_names_the_software) {
+  ASSERT_EQ(code_of(caller.allocate()), 0);
+  const auto response = caller.allocate();
+  ASSERT_EQ(code_of(response), 437);
+  EXPECT_TRUE(response->view().software());
+}
 SHOULD(Allocate, "RFC 8656 §7.2", the_relayed_port_is_a_dynamic_one) {
   const auto response = caller.allocate();
   ASSERT_EQ(code_of(response), 0);

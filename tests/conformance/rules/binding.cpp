@@ -78,6 +78,11 @@ MUST(BindingDatagram, "RFC 8489 §6.3", a_datagram_with_high_bits_set_is_ignored
   message[0] |= 0xC0;
   EXPECT_TRUE(caller.is_ignored(message));
 }
+MUST(BindingDatagram, "RFC 8489 §6.3", a_wrong_magic_cookie_is_ignored_with_the_message) {
+  Octets message = request();
+  message[4] ^= 1;
+  EXPECT_TRUE(caller.is_ignored(message));
+}
 MUST(BindingDatagram, "RFC 8489 §6.3", a_length_that_is_not_the_datagrams_is_ignored) {
   for (const int length : {4, 8, 252}) {
     Octets message = request();

@@ -33,7 +33,9 @@ MUST(ChannelBind, "RFC 8656 §12.2", a_number_below_0x4000_is_refused_with_400) 
   EXPECT_EQ(code_of(caller.bind(0x3FFF, peer->address())), 400);
 }
 MUST(ChannelBind, "RFC 8656 §12.2", a_number_above_0x4fff_is_refused_with_400) {
-  EXPECT_EQ(code_of(caller.bind(0x5000, peer->address())), 400);
+  const int code = code_of(caller.bind(0x5000, peer->address()));
+  if (code == 0 && target->access().is_ours) DEPARTS("docs/adr/0010");
+  EXPECT_EQ(code, 400);
 }
 MUST(ChannelBind, "RFC 8656 §12.2", a_number_of_zero_is_refused_with_400) {
   EXPECT_EQ(code_of(caller.bind(0, peer->address())), 400);

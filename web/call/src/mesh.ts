@@ -90,8 +90,8 @@ export class Mesh {
   handleWelcome(welcome: Welcome): void {
     const isFirst = this.#capacity === null;
     this.#capacity = welcome.capacity;
-    // A server that has forgotten us has taken back what it had given: its relay holds nothing of ours any more.
-    this.handleIce({ ...welcome.ice, restart: welcome.ice.restart || !(isFirst || welcome.resumed) });
+    // Had the server forgotten us, its relay holds nothing of ours any more.
+    this.handleIce(welcome.ice, !isFirst && !welcome.resumed);
     const here = new Set(welcome.participants.map(({ id }) => id));
     for (const member of this.#members.values()) if (!here.has(member.id)) this.#remove(member);
     for (const { id, state, link } of welcome.participants) {
@@ -158,10 +158,12 @@ export class Mesh {
 
   /**
    * Other servers are for whatever is gathered from now on: what was gathered stays good for as long as its
-   * allocations live. So only a hold on other servers begins anew, and everything when the allocations may be gone,
-   * or were refused because the credentials had expired.
+   * allocations live. So a hold begins anew only when it names other servers or allocations that are `gone`; a path in
+   * use tells by itself that it has died. Paths are found anew when a service may end what it allocated (by the one
+   * side that made the link: the other one gathers for its answer), and when gathering may have failed because the
+   * credentials had expired.
    */
-  handleIce({ servers, lifetime, restart }: IceOffer): void {
+  handleIce({ servers, lifetime, restart }: IceOffer, gone = false): void {
     const now = this.#context.environment.now();
     const hadExpired = now >= this.#iceExpires;
     this.#iceExpires = lifetime === null ? Infinity : now + lifetime * 1000;
@@ -169,8 +171,9 @@ export class Mesh {
     const areOthers = withoutCredentials(servers) !== withoutCredentials(this.#iceServers);
     this.#iceServers = servers;
     for (const peer of this.#peers()) peer.setIceServers(servers);
-    if (restart || hadExpired) this.restart();
-    else if (areOthers) this.#hold?.restart();
+    if (hadExpired) this.restart();
+    else if (restart) for (const peer of this.#peers().filter(({ made }) => made)) peer.restart();
+    else if (areOthers || gone) this.#hold?.restart();
     this.#owner.changed();
   }
 

@@ -284,7 +284,7 @@ const losses: readonly (readonly [string, number, (side: Side) => void])[] = [
 ];
 
 for (const [why, later, renew] of losses) {
-  test(`every path begins anew with new credentials when ${why}`, async () => {
+  test(`a hold begins anew with new credentials when ${why}`, async () => {
     const scene = new Scene();
     const alice = await scene.side('alice');
     welcomed(alice);

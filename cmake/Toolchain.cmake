@@ -37,16 +37,18 @@ function(plntry_room name)
   set_target_properties(plntry_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 endfunction()
 
-# plntry_test(room [LABEL …] SOURCES … LINKS …): the tests of one room as one GoogleTest program `test_room`.
+# plntry_test(room [LABEL …] [FILTER …] SOURCES … LINKS …): the tests of one room as one GoogleTest program `test_room`,
+# each of them (of those that FILTER lets pass) a test of CTest's.
 function(plntry_test room)
-  cmake_parse_arguments(TEST "" "LABEL" "SOURCES;LINKS" ${ARGN})
+  cmake_parse_arguments(TEST "" "LABEL;FILTER" "SOURCES;LINKS" ${ARGN})
   if(NOT TEST_LABEL)
     set(TEST_LABEL unit)
   endif()
   add_executable(test_${room} ${TEST_SOURCES})
   target_include_directories(test_${room} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
   target_link_libraries(test_${room} PRIVATE plntry_options ${TEST_LINKS} GTest::gtest_main GTest::gmock)
-  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. DISCOVERY_TIMEOUT 60 PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
+  gtest_discover_tests(test_${room} TEST_PREFIX ${room}. TEST_FILTER "${TEST_FILTER}" DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 120)
 endfunction()
 
 # plntry_fuzz(name SOURCES … LINKS …): tests/fuzz/name.cpp as a libFuzzer target when PLNTRY_FUZZ is

@@ -19,11 +19,15 @@ Config claimed(Config config) {
   return config;
 }
 
-// Peers are never this server itself, by whichever of its addresses.
-std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen) {
+// Peers are never this server itself, by whichever of its addresses: the public ones too, which a 1:1 NAT leads back
+// to it.
+std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen, const RelayPlace& place) {
   std::vector<Endpoint> own = listen;
+  std::vector<IpAddress> addresses = net::local_addresses();
+  if (place.v4) addresses.push_back(place.v4->shown);
+  if (place.v6) addresses.push_back(place.v6->shown);
   for (const Endpoint& endpoint : listen) {
-    for (const IpAddress& address : net::local_addresses()) own.push_back({address, endpoint.port});
+    for (const IpAddress& address : addresses) own.push_back({address, endpoint.port});
   }
   return own;
 }
@@ -32,7 +36,7 @@ void complete_relay(Config& config, const RelayPlace& place, Random& random) {
   turn::Relay::Config& relay = config.turn.relay;
   if (place.v4) relay.address_v4 = place.v4->shown, config.turn.sockets.bind_v4 = place.v4->bound;
   if (place.v6) relay.address_v6 = place.v6->shown, config.turn.sockets.bind_v6 = place.v6->bound;
-  relay.peers.listeners = own_endpoints(config.listen);
+  relay.peers.listeners = own_endpoints(config.listen, place);
   relay.software = "plntry " PLNTRY_VERSION;
   config.turn.can_segment = net::can_segment();
   std::array<std::uint8_t, 32> secret;

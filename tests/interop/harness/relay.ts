@@ -3,7 +3,8 @@ import { Server, freePort } from '../../e2e/harness/server.ts';
 
 export const kUser = 'alice';
 export const kPassword = 'correct-horse';
-export const kRealm = 'plntry';
+export const kPublicV4 = '8.8.8.8';
+export const kPublicV6 = '2001:4860:4860::8888';
 
 export class Relay {
   readonly server: Server;
@@ -16,13 +17,18 @@ export class Relay {
     this.portV6 = portV6;
   }
 
-  /** Allows loopback peers, or refuses them as it does when nothing is said. */
+  /**
+   * Allows loopback peers; or refuses them as it does when nothing is said, and then stands behind a 1:1 NAT as it were,
+   * so that the loopback is not its own public address.
+   */
   static async start(peers: 'loopback' | 'default', options: string[] = []): Promise<Relay> {
     const portV6 = await freePort('::1');
-    const allowed = peers === 'loopback' ? ['--relay-allow', '127.0.0.0/8', '--relay-allow', '::1/128'] : [];
+    const place = peers === 'loopback'
+      ? ['--public-address', '127.0.0.1', '--public-address', '::1', '--relay-allow', '127.0.0.0/8', '--relay-allow', '::1/128']
+      : ['--public-address', kPublicV4, '--public-address', kPublicV6];
     const server = await Server.start([
-      '--listen', `[::1]:${portV6}`, '--threads', '2', '--public-address', '127.0.0.1', '--public-address', '::1',
-      '--relay-user', `${kUser}:${kPassword}`, ...allowed, ...options,
+      '--listen', `[::1]:${portV6}`, '--threads', '2', '--relay-user', `${kUser}:${kPassword}`, ...place,
+      ...options,
     ]);
     return new Relay(server, portV6);
   }

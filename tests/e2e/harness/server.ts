@@ -92,6 +92,8 @@ export class Server {
     return samples.reduce((sum, [, , value]) => sum + Number(value), 0);
   }
 
+  get pid(): number { return this.process?.pid ?? 0; }
+
   async stop(): Promise<void> {
     if (this.process?.exitCode === null && this.process.signalCode === null) await this.drain();
   }

@@ -109,6 +109,9 @@ void declare_relay(Options& options, Config& config) {
   declare_prefixes(options, "relay-allow", config.turn.relay.peers.allow,
                    "Peers that may be reached although they are refused otherwise: private and special addresses are");
   declare_prefixes(options, "relay-deny", config.turn.relay.peers.deny, "Peers that may not be reached in any case");
+  options.choice(
+      "relay-mobility", config.turn.relay.mobility, std::array{"off", "on"},
+      "Whether an allocation may follow its client to another address (RFC 8016); browsers do not ask for it");
   declare_bounds(options, config);
 }
 

@@ -8,18 +8,29 @@
 namespace plntry::net {
 namespace {
 
-constexpr std::size_t kErrorsMax = 16;  // ICMP errors of one socket before others have their turn
+constexpr std::size_t kPostedMax = 4096;  // messages from other loops; more are dropped, as from a full socket
+constexpr std::size_t kErrorsMax = 16;    // ICMP errors of one socket before others have their turn
+
+turn::Relay::Config on_loop(turn::Relay::Config config, std::uint16_t index, std::uint16_t count) {
+  config.loop = index;
+  config.loops = count;
+  return config;
+}
 
 }  // namespace
 
-TurnLoop::TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved)
+TurnLoop::TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved, const All& all,
+                   std::uint16_t index, std::uint16_t count)
     : loop_(loop),
       config_(config),
-      relay_(config.relay, ledger, random_, now()),
+      all_(all),
+      index_(index),
+      relay_(on_loop(config.relay, index, count), ledger, random_, now()),
       poller_(loop),
       outbox_(config.can_segment),
       sockets_(config.sockets, poller_, reserved, *this),
       sessions_(0, turn::FiveTupleHash{random_.u64()}),
+      guests_(0, turn::FiveTupleHash{random_.u64()}),
       next_meter_(now().mono + config.meter_interval) {}
 
 void TurnLoop::start() {
@@ -51,7 +62,7 @@ void TurnLoop::close_session(const turn::FiveTuple& client, Now now) {
 
 void TurnLoop::handle_message(const turn::FiveTuple& client, Bytes message, Now now) {
   const auto forward = relay_.handle_client(client, message, now);
-  if (forward) return std::visit([this](const auto& each) { perform(each); }, *forward);
+  if (forward) std::visit([this](const auto& each) { perform(each); }, *forward);
   run_effects(now);
 }
 
@@ -98,6 +109,50 @@ void TurnLoop::perform(const turn::ToClient& forward) {
                forward.data, forward.padding);
 }
 
+void TurnLoop::perform(const turn::ToLoop& forward) {
+  TurnLoop& host = *all_[forward.loop];
+  host.post_bounded([&host, from = index_, client = forward.client,
+                     message = std::vector(forward.datagram.begin(), forward.datagram.end())] {
+    const Now at = net::now();
+    const auto onward = host.relay_.handle_guest(from, client, message, at);
+    if (onward) std::visit([&host](const auto& each) { host.perform(each); }, *onward);
+    host.run_effects(at);
+    host.finish_batch();
+  });
+}
+
+// From any thread.
+template <typename Work>
+void TurnLoop::post_bounded(Work work) {
+  if (posted_.fetch_add(1, std::memory_order_relaxed) >= kPostedMax) {
+    posted_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  loop_.post([this, work = std::move(work)] {
+    posted_.fetch_sub(1, std::memory_order_relaxed);
+    work();
+  });
+}
+
+void TurnLoop::perform_guest(const turn::GuestReleased& released) {
+  guests_.erase(released.client);
+  TurnLoop& other = *all_[released.loop];
+  other.loop_.post([&other, client = released.client, host = index_] {
+    other.relay_.handle_released(client, host);
+    const auto session = other.sessions_.find(client);
+    if (session != other.sessions_.end()) session->second->allocation_ended();
+  });
+}
+
+void TurnLoop::perform_guest(const turn::GuestGone& gone) {
+  TurnLoop& host = *all_[gone.loop];
+  host.loop_.post([&host, client = gone.client] {
+    const Now at = net::now();
+    host.relay_.handle_client_gone(client, at.mono);
+    host.run_effects(at);
+  });
+}
+
 void TurnLoop::run_effects(Now now) {
   while (auto effect = relay_.poll_effect()) {
     if (const auto* reply = std::get_if<turn::Reply>(&*effect)) {
@@ -115,6 +170,12 @@ void TurnLoop::run_effects(Now now) {
       sockets_.close(close->relay);
     } else if (const auto* ended = std::get_if<turn::AllocationEnded>(&*effect)) {
       perform_ended(*ended);
+    } else if (const auto* hosted = std::get_if<turn::GuestHosted>(&*effect)) {
+      guests_.insert_or_assign(hosted->client, hosted->loop);
+    } else if (const auto* released = std::get_if<turn::GuestReleased>(&*effect)) {
+      perform_guest(*released);
+    } else if (const auto* gone = std::get_if<turn::GuestGone>(&*effect)) {
+      perform_guest(*gone);
     }
     // RouteAdded and RouteRemoved are for a fast path in the kernel, which is not there yet.
   }
@@ -137,12 +198,29 @@ void TurnLoop::perform_ended(const turn::AllocationEnded& ended) {
 
 void TurnLoop::send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding) {
   const auto found = sessions_.find(client);
-  if (found == sessions_.end()) return;
+  if (found == sessions_.end()) {
+    const auto guest = guests_.find(client);
+    if (guest != guests_.end()) send_to_guest(*all_[guest->second], client, header, data, padding);
+    return;
+  }
   if (!found->second->send(header, data, padding)) {
     sessions_full_ += 1;
   } else if (std::ranges::find(unflushed_, found->second) == unflushed_.end()) {
     unflushed_.push_back(found->second);
   }
+}
+
+// Its connection is another loop's.
+void TurnLoop::send_to_guest(TurnLoop& other, const turn::FiveTuple& client, Bytes header, Bytes data,
+                             std::size_t padding) {
+  std::vector<std::uint8_t> message(header.begin(), header.end());
+  message.insert(message.end(), data.begin(), data.end());
+  message.resize(message.size() + padding);
+  other.post_bounded([&other, client, message = std::move(message)] {
+    if (!other.sessions_.contains(client)) return;
+    other.send_to_session(client, message, {}, 0);
+    other.finish_batch();
+  });
 }
 
 const UdpSocket* TurnLoop::listener_of(const turn::FiveTuple& client) const {

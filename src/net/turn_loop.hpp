@@ -5,6 +5,7 @@
 // `finish_batch` before the buffer that the messages were borrowed from is used again.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <unordered_map>
@@ -56,8 +57,12 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
     std::size_t allocations = 0;
   };
 
-  // `config`, `ledger` and `reserved` outlive it.
-  TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved);
+  // The relays of one server, by their loops' numbers.
+  using All = std::vector<std::unique_ptr<TurnLoop>>;
+
+  // `config`, `ledger`, `reserved` and `all`, which will have `count` of them, outlive it.
+  TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, ReservedSockets& reserved, const All& all,
+           std::uint16_t index, std::uint16_t count);
 
   Loop& loop() { return loop_; }
   Poller& poller() { return poller_; }
@@ -75,7 +80,9 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   // `message` is one datagram, or one whole message of a stream; borrowed until `finish_batch`.
   void handle_message(const turn::FiveTuple& client, Bytes message, Now now);
   void finish_batch();
-  bool has_allocation(const turn::FiveTuple& client) const { return relay_.usage(client).has_value(); }
+  bool has_allocation(const turn::FiveTuple& client) const {
+    return relay_.usage(client).has_value() || relay_.is_hosted_elsewhere(client);
+  }
 
   // From any thread: ends the user's allocations.
   void revoke(std::string user);
@@ -94,10 +101,17 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   void handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) override;
   void perform(const turn::ToPeer& forward);
   void perform(const turn::ToClient& forward);
+  void perform(const turn::ToLoop& forward);
   void run_effects(Now now);
+  void perform_guest(const turn::GuestReleased& released);
+  void perform_guest(const turn::GuestGone& gone);
+  template <typename Work>
+  void post_bounded(Work work);
   void perform_reply(const turn::Reply& reply);
   void perform_ended(const turn::AllocationEnded& ended);
   void send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding);
+  static void send_to_guest(TurnLoop& other, const turn::FiveTuple& client, Bytes header, Bytes data,
+                            std::size_t padding);
   const UdpSocket* listener_of(const turn::FiveTuple& client) const;
   Endpoint as_bound(const Endpoint& peer) const;
   Endpoint as_public(const Endpoint& peer) const;
@@ -105,6 +119,8 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   Loop& loop_;
   const Config& config_;
   SystemRandom random_;
+  const All& all_;
+  std::uint16_t index_;
   turn::Relay relay_;
   Poller poller_;
   UdpInbox inbox_;
@@ -113,6 +129,9 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   std::vector<Listener> listeners_;
   std::unordered_map<turn::FiveTuple, TurnSession*, turn::FiveTupleHash> sessions_;
   std::vector<TurnSession*> unflushed_;  // each once
+  // Clients whose allocation is here and whose datagrams come in on another loop (turn/mobility.hpp): on which.
+  std::unordered_map<turn::FiveTuple, std::uint16_t, turn::FiveTupleHash> guests_;
+  std::atomic<std::size_t> posted_ = 0;  // by other loops, and not handled yet
   std::uint64_t sessions_full_ = 0;
   TimePoint next_meter_;
 };

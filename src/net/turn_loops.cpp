@@ -23,7 +23,11 @@ auto state_of(TurnLoop& turn, Token&& token) {
 TurnLoops::TurnLoops(const std::vector<std::unique_ptr<Loop>>& loops, const TurnLoop::Config& config,
                      const turn::Ledger::Config& ledger)
     : ledger_(ledger, random_) {
-  for (const auto& loop : loops) loops_.push_back(std::make_unique<TurnLoop>(*loop, config, ledger_, reserved_));
+  const auto count = static_cast<std::uint16_t>(loops.size());
+  for (const auto& loop : loops) {
+    const auto index = static_cast<std::uint16_t>(loops_.size());
+    loops_.push_back(std::make_unique<TurnLoop>(*loop, config, ledger_, reserved_, loops_, index, count));
+  }
 }
 
 void TurnLoops::start() {

@@ -30,7 +30,7 @@ class TurnLoops {
   SystemRandom random_;
   SharedLedger ledger_;
   ReservedSockets reserved_;
-  std::vector<std::unique_ptr<TurnLoop>> loops_;
+  TurnLoop::All loops_;
 };
 
 }  // namespace plntry::net

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 
 #include "stun/types.hpp"
@@ -9,6 +10,7 @@
 #include "turn/channel_binding.hpp"
 #include "turn/effects.hpp"
 #include "turn/ledger.hpp"
+#include "turn/mobility.hpp"
 #include "turn/permission.hpp"
 
 namespace plntry::turn {
@@ -30,6 +32,7 @@ struct AllocateWish {
   PortWish port = PortWish::any;
   std::optional<std::uint64_t> reservation_token;
   std::optional<std::uint32_t> lifetime_s;
+  bool is_mobile = false;
 };
 
 struct Allocation {
@@ -57,6 +60,7 @@ struct Allocation {
 
   Permissions permissions;
   ChannelBindings channels;
+  std::unique_ptr<Mobility> mobility;  // of those that asked for it
   Usage usage;
   Usage metered;  // the part of `usage` that `Relay::meter` has told of
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -34,6 +35,8 @@ class ChannelBindings {
   Verdict judge(ChannelNumber number, const Endpoint& peer, std::size_t max) const;
   // Binds or refreshes; only what `judge` has found to be new or a refresh.
   void bind(ChannelNumber number, const Endpoint& peer, Reach reach, TimePoint now);
+
+  std::span<const ChannelBinding> all() const { return bindings_; }
 
   // Takes out the first binding that `chosen` accepts, whether live or not.
   template <typename Chosen>

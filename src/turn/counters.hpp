@@ -23,15 +23,15 @@ enum class Drop : std::uint8_t {
   too_large,
   unproven_budget,  // an answer to somebody unproven would have been one too many
   guessing,         // too many wrong credentials from this source
+  client_away,      // toward a mobile client that has lost its connection and not come back yet
   count,
 };
 
 constexpr std::string_view name(Drop reason) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Drop::count)> kNames{
-      "not_turn",          "malformed",     "wrong_fingerprint", "unexpected_message",
-      "unknown_attribute", "no_allocation", "unbound_channel",   "no_permission",
-      "wrong_family",      "own_address",   "over_bandwidth",    "too_large",
-      "unproven_budget",   "guessing"};
+      "not_turn",       "malformed",       "wrong_fingerprint", "unexpected_message", "unknown_attribute",
+      "no_allocation",  "unbound_channel", "no_permission",     "wrong_family",       "own_address",
+      "over_bandwidth", "too_large",       "unproven_budget",   "guessing",           "client_away"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
@@ -50,6 +50,7 @@ struct Counters {
   std::uint64_t quota_refusals = 0;
   std::uint64_t allocations_opened = 0;
   std::uint64_t allocations_ended = 0;
+  std::uint64_t allocations_moved = 0;  // to another 5-tuple of their client (RFC 8016)
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
 
   // All but `drops` stand in its list.

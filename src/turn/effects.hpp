@@ -62,7 +62,14 @@ class ToClient {
   std::uint8_t header_size_ = 0;
 };
 
-using Forward = std::variant<ToPeer, ToClient>;
+// For another loop's relay: give a copy of `datagram` to its `handle_guest` (mobility.hpp).
+struct ToLoop {
+  std::uint16_t loop;
+  FiveTuple client;
+  Bytes datagram;
+};
+
+using Forward = std::variant<ToPeer, ToClient, ToLoop>;
 
 // A STUN message for a client.
 struct Reply {
@@ -101,6 +108,23 @@ struct DiscardReserved {
   std::uint64_t token;
 };
 
+// Mobility between loops (mobility.hpp). `client`'s datagrams come in on `loop`, and its allocation is here: if it is a
+// connection, what goes to it goes out there.
+struct GuestHosted {
+  FiveTuple client;
+  std::uint16_t loop;
+};
+// No longer: call `handle_released` there, with this loop's number.
+struct GuestReleased {
+  FiveTuple client;
+  std::uint16_t loop;
+};
+// The connection of a client that `loop` hosts has closed: call `handle_client_gone` there.
+struct GuestGone {
+  FiveTuple client;
+  std::uint16_t loop;
+};
+
 // A channel binding became live, or ceased to be: what a fast path in the kernel needs to know.
 struct RouteAdded {
   FiveTuple client;
@@ -127,7 +151,7 @@ struct AllocationEnded {
   EndReason reason;
 };
 
-using Effect = std::variant<Reply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved, RouteAdded,
-                            RouteRemoved, AllocationEnded>;
+using Effect = std::variant<Reply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved, GuestHosted,
+                            GuestReleased, GuestGone, RouteAdded, RouteRemoved, AllocationEnded>;
 
 }  // namespace plntry::turn

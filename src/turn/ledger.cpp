@@ -1,6 +1,7 @@
 #include "turn/ledger.hpp"
 
 #include <cassert>
+#include <utility>
 
 namespace plntry::turn {
 
@@ -37,6 +38,14 @@ void Ledger::close(const Seat& seat) {
   users_.close(*seat.user);
   sources_.close(*seat.source);
   allocations_ -= 1;
+}
+
+bool Ledger::move(Seat& seat, const IpAddress& source, TimePoint now) {
+  const Held held{*this};
+  if (*seat.source->key == source) return true;
+  if (!sources_.may_open(source)) return false;
+  sources_.close(*std::exchange(seat.source, &sources_.open(source, now)));
+  return true;
 }
 
 std::optional<std::uint16_t> Ledger::claim(IpFamily family, PortWish wish, Random& random) {

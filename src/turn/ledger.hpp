@@ -85,6 +85,8 @@ class Ledger {
   // A place for one more allocation, until `close`.
   std::expected<Seat, Refusal> open(std::string_view user, const IpAddress& source, TimePoint now);
   void close(const Seat& seat);
+  // Counts a seat at another source from now on; false, and nothing changes, if that has as many as it may have.
+  bool move(Seat& seat, const IpAddress& source, TimePoint now);
 
   // A port nobody else has, until `release`. `even_with_next_reserved` claims its successor too, which is released on
   // its own; none if there are as many reservations as there may be.

@@ -42,6 +42,7 @@ void Relay::open_allocation(const Request& request, const AllocateWish& wish, co
   }
   const AllocationId id = allocations_.insert(std::move(allocation));
   by_five_tuple_.emplace(request.from, id);
+  if (wish.is_mobile) give_ticket(id);
   if (reserved) {
     const RelayId relay = expect({.address = {*address(reserved->family), reserved->port}, .owner = id});
     std::erase_if(reservations_, [&](const Reservation& each) { return each.token == *wish.reservation_token; });
@@ -207,7 +208,8 @@ void Relay::close_allocation(AllocationId id, EndReason reason) {
                                           .reason = reason});
   }
   ledger_.close(allocation.seat);
-  by_five_tuple_.erase(allocation.client);
+  end_mobility(allocation);
+  if (id_of(allocation.client) == id) by_five_tuple_.erase(allocation.client);  // it may be another's while it is away
   allocation_deadlines_.cancel(id);
   allocations_.erase(id);
 }
@@ -222,8 +224,16 @@ void Relay::schedule(AllocationId id) {
 }
 
 void Relay::handle_client_gone(const FiveTuple& client, TimePoint) {
-  const auto found = by_five_tuple_.find(client);
-  if (found != by_five_tuple_.end()) close_allocation(found->second, EndReason::client_gone);
+  if (const auto host = hosted_elsewhere_.find(client); host != hosted_elsewhere_.end()) {
+    effects_.emplace_back(GuestGone{client, host->second});
+    hosted_elsewhere_.erase(host);
+    return;
+  }
+  const AllocationId id = id_of(client);
+  Allocation* allocation = allocations_.find(id);
+  if (!allocation) return;
+  if (allocation->mobility && allocation->is_open) return lose_path(*allocation, client);
+  close_allocation(id, EndReason::client_gone);
 }
 
 void Relay::handle_timeout(TimePoint now) {

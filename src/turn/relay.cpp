@@ -27,6 +27,7 @@ Relay::Relay(Config config, Ledger& ledger, Random& random, Now now)
       policy_(config_.peers),
       by_five_tuple_(0, FiveTupleHash{random.u64()}),
       by_relayed_address_(0, EndpointHash{random.u64()}),
+      hosted_elsewhere_(0, FiveTupleHash{random.u64()}),
       unproven_answers_(config_.limits.unproven_answers, config_.limits.source_buckets, random.u64(), now.mono),
       wrong_credentials_(config_.limits.wrong_credentials, config_.limits.source_buckets, random.u64(), now.mono),
       indication_ids_(random.u64()) {}
@@ -36,15 +37,14 @@ std::nullopt_t Relay::drop(Drop reason) {
   return std::nullopt;
 }
 
-Allocation* Relay::find(const FiveTuple& client) {
+AllocationId Relay::id_of(const FiveTuple& client) const {
   const auto found = by_five_tuple_.find(client);
-  return found == by_five_tuple_.end() ? nullptr : allocations_.find(found->second);
+  return found == by_five_tuple_.end() ? AllocationId{} : found->second;
 }
 
 std::optional<Usage> Relay::usage(const FiveTuple& client) const {
-  const auto found = by_five_tuple_.find(client);
-  if (found == by_five_tuple_.end()) return std::nullopt;
-  return allocations_.find(found->second)->usage;
+  const Allocation* allocation = allocations_.find(id_of(client));
+  return allocation ? std::optional{allocation->usage} : std::nullopt;
 }
 
 std::optional<Effect> Relay::poll_effect() {
@@ -58,6 +58,10 @@ std::optional<Effect> Relay::poll_effect() {
 
 std::optional<Forward> Relay::handle_client(const FiveTuple& from, Bytes datagram, Now now) {
   if (datagram.empty()) return drop(Drop::not_turn);
+  if (!hosted_elsewhere_.empty() && !guest_of_) {
+    const auto found = hosted_elsewhere_.find(from);
+    if (found != hosted_elsewhere_.end()) return ToLoop{found->second, from, datagram};
+  }
   switch (datagram[0] >> 6) {  // RFC 8656 §12, table 3
     case 0:
       return handle_stun(from, datagram, now);
@@ -75,6 +79,7 @@ std::optional<Forward> Relay::relay_channel_data(const FiveTuple& from, Bytes da
   if (!allocation) return drop(Drop::no_allocation);
   const ChannelBinding* channel = allocation->channels.find(frame->number, now);
   if (!channel) return drop(Drop::unbound_channel);
+  if (allocation->mobility) note_use(*allocation, from);
   return relay_to_peer(*allocation, channel->reach, channel->peer, frame->data, false, now);
 }
 
@@ -87,8 +92,7 @@ std::optional<Forward> Relay::handle_stun(const FiveTuple& from, Bytes datagram,
     return drop(Drop::unexpected_message);
   }
   if (message->message_class() != Class::request) return drop(Drop::unexpected_message);
-  handle_request(from, *message, now);
-  return std::nullopt;
+  return handle_request(from, *message, now);
 }
 
 // RFC 8656 §11.2. Indications cannot be answered, so whatever is wrong with one drops it.
@@ -104,6 +108,7 @@ std::optional<Forward> Relay::relay_send(const FiveTuple& from, const MessageVie
   if (!allocation->side(peer->address.family()).relay) return drop(Drop::wrong_family);
   const Permission* permission = allocation->permissions.find(peer->address, now);
   if (!permission) return drop(Drop::no_permission);
+  if (allocation->mobility) note_use(*allocation, from);
   const bool dont_fragment = message.find(Attribute::dont_fragment).has_value();
   return relay_to_peer(*allocation, permission->reach, *peer, *data, dont_fragment, now);
 }
@@ -148,6 +153,7 @@ std::optional<ToClient> Relay::handle_peer(RelayId relay, const Endpoint& from, 
 // RFC 8656 §11.3: addresses are compared, ports are not.
 std::optional<ToClient> Relay::deliver(Allocation& allocation, const Endpoint& from, Bytes data, TimePoint now) {
   if (!allocation.permissions.find(from.address, now)) return drop(Drop::no_permission);
+  if (allocation.mobility && allocation.mobility->is_away) return drop(Drop::client_away);
   ToClient message{allocation.client, data};
   if (const ChannelBinding* channel = allocation.channels.find(from, now); channel && data.size() <= 0xFFFF) {
     Writer header{message.header_buffer()};
@@ -203,6 +209,7 @@ std::optional<ToClient> Relay::handle_icmp(RelayId relay, const Endpoint& peer, 
   const bool is_reported = is_v4 ? error.type == 3 || error.type == 11 : error.type >= 1 && error.type <= 3;
   if (!is_reported) return drop(Drop::unexpected_message);
   if (!allocation->permissions.find(peer.address, now)) return drop(Drop::no_permission);
+  if (allocation->mobility && allocation->mobility->is_away) return drop(Drop::client_away);
   stun::TransactionId id;
   indication_ids_.fill(id);
   ToClient message{allocation->client, {}};
@@ -218,39 +225,44 @@ std::optional<ToClient> Relay::handle_icmp(RelayId relay, const Endpoint& peer, 
   return message;
 }
 
-void Relay::handle_request(const FiveTuple& from, const MessageView& message, Now now) {
-  if (check_fingerprint(message) == stun::FingerprintCheck::wrong) return void(drop(Drop::wrong_fingerprint));
-  using Handler = void (Relay::*)(const Request&);
-  Handler handler = nullptr;
-  switch (message.method()) {
-    case Method::binding:
-      return answer_binding(from, message, now.mono);
-    case Method::allocate:
-      handler = &Relay::allocate;
-      break;
-    case Method::refresh:
-      handler = &Relay::refresh;
-      break;
-    case Method::create_permission:
-      handler = &Relay::create_permission;
-      break;
-    case Method::channel_bind:
-      handler = &Relay::channel_bind;
-      break;
-    default:
-      return void(drop(Drop::unexpected_message));  // RFC 8489 §6.3: silently discarded
-  }
+Relay::Handler Relay::handler_of(Method method) const {
   // A server that relays for neither family is a STUN server, which knows none of these methods.
-  if (!config_.address_v4 && !config_.address_v6) return void(drop(Drop::unexpected_message));
-  const bool has_credentials = message.message_integrity() || message.message_integrity_sha256();
-  if (has_credentials && wrong_credentials_.is_exhausted(from.client.address, now.mono)) {
-    return void(drop(Drop::guessing));
+  if (!config_.address_v4 && !config_.address_v6) return nullptr;
+  switch (method) {
+    case Method::allocate:
+      return &Relay::allocate;
+    case Method::refresh:
+      return &Relay::refresh;
+    case Method::create_permission:
+      return &Relay::create_permission;
+    case Method::channel_bind:
+      return &Relay::channel_bind;
+    default:
+      return nullptr;
   }
-  const auto entry = by_five_tuple_.find(from);
-  const AllocationId id = entry == by_five_tuple_.end() ? AllocationId{} : entry->second;
+}
+
+std::optional<Forward> Relay::handle_request(const FiveTuple& from, const MessageView& message, Now now) {
+  if (check_fingerprint(message) == stun::FingerprintCheck::wrong) return drop(Drop::wrong_fingerprint);
+  if (message.method() == Method::binding) return answer_binding(from, message, now.mono), std::nullopt;
+  const Handler handler = handler_of(message.method());
+  if (!handler) return drop(Drop::unexpected_message);  // RFC 8489 §6.3: silently discarded
+  const bool has_credentials = message.message_integrity() || message.message_integrity_sha256();
+  if (has_credentials && wrong_credentials_.is_exhausted(from.client.address, now.mono)) return drop(Drop::guessing);
+
+  AllocationId id = id_of(from);
+  const bool is_stranger = id == AllocationId{};
+  if (is_stranger && message.method() == Method::refresh) id = find_by_ticket(message);
   Allocation* allocation = allocations_.find(id);
+  // Who is no guest any more, or never was: its own loop answers, once it knows.
+  if (guest_of_ && is_stranger && message.method() != Method::refresh) return drop(Drop::no_allocation);
   const auto identity = authenticator_.authenticate(message, from, allocation ? &allocation->owner : nullptr, now.wall);
-  if (!identity) return refuse_unauthenticated(from, message, identity.error(), now);
+  if (const auto loop = allocation ? std::nullopt : loop_of(message); loop && (identity || identity.error().is_guess)) {
+    // Only the allocation's relay knows its owner's key; here it counts as a guess if it is not right by itself.
+    if (!identity) wrong_credentials_.take(from.client.address, now.mono);
+    return pass_on(from, *loop, message.bytes());
+  }
+  if (!identity) return refuse_unauthenticated(from, message, identity.error(), now), std::nullopt;
 
   const Request request{
       .message = message,
@@ -265,10 +277,17 @@ void Relay::handle_request(const FiveTuple& from, const MessageView& message, No
                    .fingerprint = message.fingerprint().has_value()},
       .id = id,
       .allocation = allocation,
+      .is_move = is_stranger && allocation,
   };
   const auto unknown = message.not_understood(understood_attributes(config_.dont_fragment));
-  if (!unknown.empty()) return refuse_unknown(request, unknown);
+  if (!unknown.empty()) return refuse_unknown(request, unknown), std::nullopt;
+  if (allocation && allocation->mobility && !is_stranger) {
+    const auto shown = mobility_ticket(message);
+    const bool lacks_answer = shown && allocation->mobility->is_previous(*shown);  // that to its move was lost
+    if (!lacks_answer) note_use(*allocation, from);
+  }
   (this->*handler)(request);
+  return std::nullopt;
 }
 
 }  // namespace plntry::turn

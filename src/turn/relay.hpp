@@ -28,6 +28,7 @@ namespace plntry::turn {
 struct Limits {
   std::size_t max_permissions = 128;  // of one allocation
   std::size_t max_channels = 64;
+  std::size_t max_hosted_elsewhere = 16'384;  // clients whose allocation is on another loop (mobility.hpp)
   Rate unproven_answers{.capacity = 2000, .per_second = 1000};  // to one source
   Rate wrong_credentials{.capacity = 20, .per_second = 1};      // from one source
   std::size_t source_buckets = 4096;
@@ -52,6 +53,9 @@ class Relay {
     std::chrono::seconds max_lifetime = 3600s;
     bool dont_fragment = true;  // whether the loop can set the DF bit
     std::string software;       // empty: SOFTWARE is not sent
+    bool mobility = false;      // RFC 8016
+    std::uint16_t loop = 0;     // of `loops`; relays that share a ledger share the nonce secret and credentials too
+    std::uint16_t loops = 1;
     Limits limits;
   };
 
@@ -69,6 +73,13 @@ class Relay {
   // A client's connection closed: its allocation has no way to be used again.
   void handle_client_gone(const FiveTuple& client, TimePoint now);
   void handle_timeout(TimePoint now);
+
+  // Between loops, for clients that move (mobility.hpp): a datagram that `loop` passed on; and that this relay is no
+  // longer to pass on to `loop` what comes from a client.
+  std::optional<Forward> handle_guest(std::uint16_t loop, const FiveTuple& from, Bytes datagram, Now now);
+  void handle_released(const FiveTuple& client, std::uint16_t loop);
+  bool is_hosted_elsewhere(const FiveTuple& client) const { return hosted_elsewhere_.contains(client); }
+
   // Ends every allocation of a user here, and makes no more for it on any loop: the call that it was made for is over.
   // To be called on each loop; in which order does not matter.
   void revoke(std::string_view user, TimePoint now);
@@ -109,7 +120,10 @@ class Relay {
     Envelope envelope;
     AllocationId id;         // of `allocation`
     Allocation* allocation;  // the one on this 5-tuple, or null; gone once an allocation is inserted
+    bool is_move;            // it is the one that the ticket of a Refresh names, and not on this 5-tuple yet
   };
+
+  using Handler = void (Relay::*)(const Request&);
 
   // relay.cpp: dispatch and the hot path.
   std::optional<Forward> relay_channel_data(const FiveTuple& from, Bytes datagram, TimePoint now);
@@ -118,7 +132,8 @@ class Relay {
                                        bool dont_fragment, TimePoint now);
   std::optional<ToClient> deliver(Allocation& allocation, const Endpoint& from, Bytes data, TimePoint now);
   std::optional<Forward> handle_stun(const FiveTuple& from, Bytes datagram, Now now);
-  void handle_request(const FiveTuple& from, const stun::MessageView& message, Now now);
+  std::optional<Forward> handle_request(const FiveTuple& from, const stun::MessageView& message, Now now);
+  Handler handler_of(stun::Method method) const;
   void write_data_header(ToClient& message, const Endpoint& peer);
   std::nullopt_t drop(Drop reason);
 
@@ -142,6 +157,19 @@ class Relay {
   std::optional<stun::ErrorCode> find_mismatch(const Request& request) const;
   std::optional<Reach> reach_of(const IpAddress& address) const;
 
+  // mobility.cpp: how an allocation follows its client.
+  void give_ticket(AllocationId id);
+  AllocationId find_by_ticket(const stun::MessageView& message) const;
+  std::optional<std::uint16_t> loop_of(const stun::MessageView& message) const;
+  std::optional<stun::ErrorCode> find_mobility_mismatch(const Request& request) const;
+  std::optional<Forward> pass_on(const FiveTuple& client, std::uint16_t loop, Bytes datagram);
+  bool announce_move(const Request& request);
+  void note_use(Allocation& allocation, const FiveTuple& from);
+  void complete_move(Allocation& allocation);
+  void forget_coming(Mobility& mobility);
+  void lose_path(Allocation& allocation, const FiveTuple& client);
+  void end_mobility(Allocation& allocation);
+
   // lifecycle.cpp: how allocations and relayed addresses come and go.
   void open_allocation(const Request& request, const AllocateWish& wish, const Ledger::Seat& seat,
                        std::optional<Ledger::Reserved> reserved);
@@ -160,7 +188,8 @@ class Relay {
   std::uint32_t granted_lifetime(std::optional<std::uint32_t> wished_s) const;
   const std::optional<IpAddress>& address(IpFamily family) const;
 
-  Allocation* find(const FiveTuple& client);
+  AllocationId id_of(const FiveTuple& client) const;
+  Allocation* find(const FiveTuple& client) { return allocations_.find(id_of(client)); }
 
   // A reserved address that this relay opened.
   struct Reservation {
@@ -177,6 +206,9 @@ class Relay {
   std::unordered_map<FiveTuple, AllocationId, FiveTupleHash> by_five_tuple_;
   SlotMap<RelayedAddress, RelayId> relays_;
   std::unordered_map<Endpoint, RelayId, EndpointHash> by_relayed_address_;
+  std::unordered_map<MobilityTicket, AllocationId, MobilityTicketHash> by_ticket_;
+  std::unordered_map<FiveTuple, std::uint16_t, FiveTupleHash> hosted_elsewhere_;  // by which loop
+  std::optional<std::uint16_t> guest_of_;  // the loop that passed on what is being handled
   DeadlineQueue<AllocationId> allocation_deadlines_;
   std::vector<Reservation> reservations_;  // in the order of their expiry; some may have been redeemed elsewhere
   SourceBudget unproven_answers_;

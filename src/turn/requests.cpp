@@ -31,6 +31,10 @@ std::expected<AllocateWish, ErrorCode> parse_wish(const stun::MessageView& messa
   if (family && additional) return std::unexpected(ErrorCode::bad_request);
 
   AllocateWish wish;
+  if (const auto ticket = message.find(stun::Attribute::mobility_ticket)) {
+    if (!ticket->empty()) return std::unexpected(ErrorCode::bad_request);  // RFC 8016 §3.1: one is asked for, not shown
+    wish.is_mobile = true;
+  }
   if (lifetime) wish.lifetime_s = *lifetime;
   if (token) wish.reservation_token = *token;
   if (even) wish.port = *even ? PortWish::even_with_next_reserved : PortWish::even;
@@ -72,6 +76,7 @@ void Relay::allocate(const Request& request) {
   }
   const auto wish = parse_wish(request.message);
   if (!wish) return refuse(request, wish.error());
+  if (wish->is_mobile && !config_.mobility) return refuse(request, ErrorCode::mobility_forbidden);
   const auto is_wanted = [&](IpFamily family) { return wish->both_families || wish->family == family; };
   const bool can_v4 = is_wanted(IpFamily::v4) && config_.address_v4;
   const bool can_v6 = is_wanted(IpFamily::v6) && config_.address_v6;
@@ -104,6 +109,7 @@ std::optional<ErrorCode> Relay::find_mismatch(const Request& request) const {
 
 // RFC 8656 §8.2. On a dual allocation REQUESTED-ADDRESS-FAMILY names the address that is meant.
 void Relay::refresh(const Request& request) {
+  if (const auto mismatch = find_mobility_mismatch(request)) return refuse(request, *mismatch);
   if (const auto mismatch = find_mismatch(request)) return refuse(request, *mismatch);
   const auto family = requested_address_family(request.message);
   const auto lifetime = lifetime_s(request.message);
@@ -120,9 +126,15 @@ void Relay::refresh(const Request& request) {
 
   const std::uint32_t granted_s =
       lifetime == 0u ? 0 : granted_lifetime(lifetime ? std::optional{*lifetime} : std::nullopt);
+  if (request.is_move && granted_s != 0 && !announce_move(request)) {
+    return refuse(request, ErrorCode::allocation_quota_reached);
+  }
   counters_.requests_accepted += 1;
   stun::Builder builder = begin_answer(request.envelope, stun::Class::success);
   builder.add_be32(stun::Attribute::lifetime, granted_s);
+  if (granted_s != 0 && request.message.find(stun::Attribute::mobility_ticket)) {
+    builder.add(stun::Attribute::mobility_ticket, allocation.mobility->ticket.wire());
+  }
   finish_answer(builder, request.envelope);
   for (const IpFamily each : kFamilies) {
     auto& side = allocation.side(each);

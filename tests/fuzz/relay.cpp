@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/reader.hpp"
@@ -40,6 +41,8 @@ Relay::Config config() {
   config.limits.max_permissions = 4;
   config.limits.max_channels = 3;
   config.limits.source_buckets = 16;
+  config.mobility = true;
+  config.loops = 2;
   return config;
 }
 
@@ -71,7 +74,7 @@ class World {
   void run(Script script) {
     while (!script.is_over()) {
       Client& client = clients_[script.byte() % clients_.size()];
-      switch (script.byte() % 10) {
+      switch (script.byte() % 11) {
         case 0:
           from_client(client, script.bytes());
           break;
@@ -96,6 +99,9 @@ class World {
         case 8:
           opens_ = script.byte() % 4 != 0;
           break;
+        case 9:
+          other_loop(client, script);
+          break;
         default:
           end(client, script.byte());
           break;
@@ -105,7 +111,8 @@ class World {
     now_.mono += 24h;
     relay_.handle_timeout(now_.mono);
     drain();
-    require(relay_.allocations() == 0 && open_.empty() && reserved_.empty() && !relay_.next_deadline());
+    require(guests_.empty() && relay_.allocations() == 0 && open_.empty() && reserved_.empty() &&
+            !relay_.next_deadline());
     const auto state = ledger_.state();
     require(state.allocations == 0 && state.ports_claimed[0] == 0 && state.ports_claimed[1] == 0);
   }
@@ -152,7 +159,8 @@ class World {
     static constexpr std::array kAttributes{
         Attribute::lifetime,         Attribute::requested_address_family, Attribute::additional_address_family,
         Attribute::even_port,        Attribute::reservation_token,        Attribute::dont_fragment,
-        Attribute::xor_peer_address, Attribute::channel_number,           Attribute::fingerprint};
+        Attribute::xor_peer_address, Attribute::channel_number,           Attribute::fingerprint,
+        Attribute::mobility_ticket};
     const Method method = kMethods[script.byte() % kMethods.size()];
     const std::uint8_t shape = script.byte();
     const bool is_bob = (shape & 1) != 0;
@@ -168,6 +176,10 @@ class World {
         const Attribute type = kAttributes[script.byte() % kAttributes.size()];
         if (type == Attribute::reservation_token && !token_.empty() && script.byte() % 2 == 0) {
           builder.add(type, token_);
+        } else if (type == Attribute::mobility_ticket && method == Method::refresh) {
+          std::vector<std::uint8_t> shown = script.byte() % 2 == 0 ? ticket_ : older_ticket_;
+          if (!shown.empty() && script.byte() % 4 == 0) shown[1] = 1;  // the other loop
+          builder.add(type, shown);
         } else if (type != Attribute::fingerprint) {
           builder.add(type, script.bytes());
         }
@@ -201,6 +213,16 @@ class World {
     if (const auto message = relay_.handle_icmp(relay, from, {3, script.byte(), 0}, now_.mono)) check(*message);
   }
 
+  // The loop beside this one, for clients that move between the two.
+  void other_loop(Client& client, Script& script) {
+    switch (script.byte() % 2) {
+      case 0:
+        return relay_.handle_released(client.five_tuple, 1);
+      default:
+        is_guest_ = !is_guest_;
+    }
+  }
+
   void end(const Client& client, std::uint8_t how) {
     if (how % 4 == 0) return relay_.revoke("bob", now_.mono);
     relay_.handle_client_gone(client.five_tuple, now_.mono);
@@ -208,8 +230,10 @@ class World {
 
   void from_client(Client& client, Bytes datagram) {
     request_size_ = datagram.size();
-    const auto forward = relay_.handle_client(client.five_tuple, datagram, now_);
+    const auto forward = is_guest_ ? relay_.handle_guest(1, client.five_tuple, datagram, now_)
+                                   : relay_.handle_client(client.five_tuple, datagram, now_);
     if (!forward) return;
+    if (const auto* passed = std::get_if<ToLoop>(&*forward)) return require(passed->loop == 1 && !is_guest_);
     if (const auto* message = std::get_if<ToClient>(&*forward)) return check(*message);
     const auto& to_peer = std::get<ToPeer>(*forward);
     require(open_.contains(to_peer.relay));
@@ -240,6 +264,10 @@ class World {
         relay_.handle_relay_opened(adopt->relay, true, now_);
       } else if (const auto* discard = std::get_if<DiscardReserved>(&*effect)) {
         require(reserved_.erase(discard->token) == 1);
+      } else if (const auto* hosted = std::get_if<GuestHosted>(&*effect)) {
+        require(guests_.insert(hosted->client).second);
+      } else if (const auto* released = std::get_if<GuestReleased>(&*effect)) {
+        guests_.erase(released->client);  // or it was none
       } else if (const auto* reply = std::get_if<Reply>(&*effect)) {
         check(*reply);
       }
@@ -255,6 +283,9 @@ class World {
     }
     for (Client& client : clients_) {
       if (client.five_tuple == reply.to && view->nonce()) client.nonce = *view->nonce();
+    }
+    if (const auto ticket = view->find(Attribute::mobility_ticket)) {
+      older_ticket_ = std::exchange(ticket_, {ticket->begin(), ticket->end()});
     }
     if (const auto token = view->find(Attribute::reservation_token)) token_.assign(token->begin(), token->end());
   }
@@ -272,9 +303,12 @@ class World {
   stun::TransactionId transaction_{};
   std::set<RelayId> open_;
   std::set<std::uint64_t> reserved_;
+  std::set<FiveTuple> guests_;
   std::vector<std::uint8_t> token_;
+  std::vector<std::uint8_t> ticket_, older_ticket_;
   std::size_t request_size_ = 0;
   bool opens_ = true;
+  bool is_guest_ = false;
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "stun/builder.hpp"
 #include "stun/fingerprint.hpp"
 #include "stun/integrity.hpp"
+#include "stun/nat_discovery.hpp"
 
 namespace {
 
@@ -67,6 +68,18 @@ void answer(Bytes datagram, IpAddress source) {
   require(bytes->size() <= max_answer_size(datagram.size(), source.family()));
 }
 
+void discover(Bytes datagram) {
+  static const NatDiscovery discovery{
+      {.addresses = {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 2)}, .ports = {1, 2}}};
+  std::array<std::uint8_t, NatDiscovery::kMaxAnswerSize> out;
+  const Endpoint source{IpAddress::v4(198, 51, 100, 7), 54321};
+  const auto answer = discovery.handle(datagram, source, {}, out);
+  if (!answer) return;
+  require(MessageView::parse(answer->bytes).has_value());
+  require(answer->bytes.size() <= max_answer_size(datagram.size(), IpFamily::v4));
+  require(answer->to.address == source.address && answer->to.port != 0);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -77,5 +90,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   answer(datagram, IpAddress::v4(192, 0, 2, 1));
   answer(datagram, IpAddress::v6({0x20, 0x01, 0x0d, 0xb8}));
+  discover(datagram);
   return 0;
 }

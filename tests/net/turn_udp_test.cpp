@@ -237,6 +237,38 @@ TEST_F(TurnUdp, reservation_is_redeemed_on_any_loop) {
   }
 }
 
+// RFC 8016. Of four loops the kernel chooses one for each new socket; whichever it is, the allocation follows.
+TEST_F(TurnUdp, allocation_follows_its_client_whichever_loop_it_comes_to) {
+  TestServer server([](app::Config& config) {
+    configure(config);
+    config.turn.relay.mobility = true;
+  });
+  const Endpoint at{*IpAddress::parse("127.0.0.1"), server.port()};
+  const auto ticket_of = [](const Response& response) {
+    const auto view = response.view();
+    const Bytes value = view.find(Attribute::mobility_ticket).value();
+    return std::vector(value.begin(), value.end());
+  };
+  auto client = std::make_unique<SocketClient>(at);
+  const auto allocated = client->allocate([](Builder& builder) { builder.add(Attribute::mobility_ticket, Bytes{}); });
+  ASSERT_EQ(allocated->code(), 0);
+  ASSERT_EQ(client->bind(0x4000, peer_.local)->code(), 0);
+  auto ticket = ticket_of(*allocated);
+  for (int i = 0; i < 16; ++i) {
+    auto next = std::make_unique<SocketClient>(at);
+    const auto moved =
+        next->request(Method::refresh, [&](Builder& builder) { builder.add(Attribute::mobility_ticket, ticket); });
+    ASSERT_EQ(moved->code(), 0) << i;
+    ticket = ticket_of(*moved);
+    next->send_channel(0x4000, "here " + std::to_string(i));
+    EXPECT_EQ(peer_.receive(), "here " + std::to_string(i));
+    peer_.send(allocated->relayed(), as_bytes("seen"));
+    EXPECT_EQ(next->udp.receive(), SocketClient::channel_data(0x4000, "seen")) << i;
+    client = std::move(next);
+  }
+  EXPECT_EQ(client->refresh(0)->code(), 0);
+}
+
 TEST_F(TurnUdp, never_relays_to_the_server_itself) {
   SocketClient client(server());
   client.allocate();

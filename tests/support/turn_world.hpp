@@ -89,6 +89,12 @@ class World {
         relay.handle_relay_opened(adopt->relay, !socket.empty(), now);
       } else if (auto* discard = std::get_if<turn::DiscardReserved>(&*effect)) {
         EXPECT_EQ(server->reserved.erase(discard->token), 1u) << "a reservation was discarded that is not there";
+      } else if (auto* host = std::get_if<turn::GuestHosted>(&*effect)) {
+        hosted.push_back(*host);
+      } else if (auto* release = std::get_if<turn::GuestReleased>(&*effect)) {
+        released.push_back(*release);
+      } else if (auto* left = std::get_if<turn::GuestGone>(&*effect)) {
+        gone.push_back(*left);
       } else if (auto* added = std::get_if<turn::RouteAdded>(&*effect)) {
         routes_added.push_back(*added);
       } else if (auto* removed = std::get_if<turn::RouteRemoved>(&*effect)) {
@@ -119,6 +125,9 @@ class World {
   std::vector<turn::RouteAdded> routes_added;
   std::vector<turn::RouteRemoved> routes_removed;
   std::vector<turn::AllocationEnded> ended;
+  std::vector<turn::GuestHosted> hosted;
+  std::vector<turn::GuestReleased> released;
+  std::vector<turn::GuestGone> gone;
   bool hold_opening = false;
   std::function<bool(const turn::OpenRelay&)> refuses_port = [](const turn::OpenRelay&) { return false; };
 

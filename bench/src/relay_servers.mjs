@@ -10,9 +10,11 @@ const relayPorts = { first: 10000, last: 32000 };
 // Only limits are lifted, because one address plays thousands of people, and the peers are on the loopback.
 const commands = {
   plntry: (port) => [
-    plntry, "serve", "--listen", `127.0.0.1:${port}`, "--threads", "1", "--public-address", "127.0.0.1",
+    plntry, "relay", "--listen", `127.0.0.1:${port}`, "--threads", "1", "--public-address", "127.0.0.1",
     "--relay-user", `${account.user}:${account.password}`, "--relay-allow", "127.0.0.0/8",
-    "--relay-ports", `${relayPorts.first}-${relayPorts.last}`,
+    "--relay-ports", `${relayPorts.first}-${relayPorts.last}`, "--relay-allocations", "0", "--relay-allocations-per-user", "0",
+    "--relay-allocations-per-address", "0", "--relay-kbps-per-user", "0", "--relay-kbps-per-address", "0", "--relay-kbps", "0",
+    "--max-connections", "20000", "--max-connections-per-address", "20000",
   ],
   coturn: (port) => [
     "turnserver", "-n", "--listening-ip=127.0.0.1", "--relay-ip=127.0.0.1", `--listening-port=${port}`,

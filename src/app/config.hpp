@@ -13,6 +13,7 @@
 #include "net/http.hpp"
 #include "net/ice.hpp"
 #include "net/stun_stream.hpp"
+#include "net/tls.hpp"
 #include "net/turn_loop.hpp"
 #include "net/websocket.hpp"
 #include "signaling/config.hpp"
@@ -38,6 +39,7 @@ struct Config {
 
   signaling::Config signaling;
   net::ConnectionLimits::Config limits;
+  net::Tls::Config tls;
   net::FrontDoor::Config front_door;
   net::StunStreamConfig stun_stream;
   net::Http::Config http;

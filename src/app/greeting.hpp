@@ -5,9 +5,10 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "net/tls.hpp"
 
 namespace plntry::app {
 
-std::string greeting(const std::vector<Endpoint>& endpoints);
+std::string greeting(const std::vector<Endpoint>& endpoints, const net::Tls::Config& tls);
 
 }  // namespace plntry::app

@@ -41,12 +41,23 @@ void honour_port(const CLI::App& app, Config& config) {
   config.listen = {{IpAddress::v6({}), static_cast<std::uint16_t>(*number)}};
 }
 
+void check_tls(const net::Tls::Config& tls) {
+  if (tls.certificate_file.empty() != tls.key_file.empty()) {
+    throw CLI::ValidationError(tls.key_file.empty() ? "--tls-cert" : "--tls-key",
+                               "is of no use alone: give the certificate with --tls-cert and its key with --tls-key");
+  }
+  if (tls.self_signed && !tls.certificate_file.empty()) {
+    throw CLI::ValidationError("--tls", "self-signed and a certificate of files exclude each other: give one of them");
+  }
+}
+
 void declare(CLI::App& app, Config& config, std::vector<OptionDescription>& descriptions) {
   config.limits.per_address_max = static_cast<std::uint32_t>(config.signaling.connections_per_address);
   Options options(app, descriptions);
   declare_network(options, config);
   declare_relay(options, config);
   declare_ice(options, config);
+  declare_tls(options, config);
   declare_signaling(options, config);
   declare_running(options, config);
 }
@@ -101,6 +112,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
     if (!file.empty()) read_file(app, file);
     if (relay->parsed()) be_relay(app, invocation.config);
     honour_port(app, invocation.config);
+    check_tls(invocation.config.tls);
   } catch (const CLI::CallForHelp&) {
     // Of the whole program, also when it was asked after `serve`.
     return std::unexpected(Exit{0, app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal)});

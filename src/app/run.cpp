@@ -14,6 +14,7 @@
 #include "app/logging.hpp"
 #include "app/server.hpp"
 #include "app/values.hpp"
+#include "net/clock.hpp"
 
 namespace plntry::app {
 namespace {
@@ -73,14 +74,21 @@ void check_port(std::uint16_t port) {
        {"remedy", "listen on one of these too, or name another with --relay-host HOST:PORT"}});
 }
 
+void log_certificate(const net::Tls::Description& certificate) {
+  const bool expired = certificate.expires <= net::now().wall;
+  log(expired ? LogLevel::warning : LogLevel::info, expired ? "certificate-expired" : "certificate",
+      {{"sha256", certificate.fingerprint}, {"expires", print_time(certificate.expires)}});
+}
+
 // The main thread: signals, and a look now and then at what the loops count.
 class Watch {
  public:
   Watch(Server& server, const Config& config)
-      : server_(server), config_(config), signals_(io_, SIGTERM, SIGINT), timer_(io_) {}
+      : server_(server), config_(config), signals_(io_, SIGTERM, SIGINT), hangup_(io_, SIGHUP), timer_(io_) {}
 
   int run() {
     await_signal();
+    await_hangup();
     look();
     io_.run();
     server_.stop();
@@ -96,6 +104,22 @@ class Watch {
       await_signal();
       drain();
     });
+  }
+
+  // The customary wish that files be read again.
+  void await_hangup() {
+    hangup_.async_wait([this](const boost::system::error_code& error, int) {
+      if (error) return;
+      if (server_.tls().is_on()) renew_certificate();
+      await_hangup();
+    });
+  }
+
+  void renew_certificate() {
+    const auto renewed = server_.tls().reload();
+    if (renewed) return log_certificate(*renewed);
+    log(LogLevel::error, "certificate-not-loaded",
+        {{"why", renewed.error()}, {"effect", "new connections still get the previous certificate"}});
   }
 
   void drain() {
@@ -126,6 +150,7 @@ class Watch {
       report("connections-refused", server_.metrics().connections_refused.value(), connections_refused_,
              "over a limit: --max-connections, --max-connections-per-address");
       trim_when_idle();
+      if (server_.tls().is_stale()) renew_certificate();
       look();
     });
   }
@@ -151,6 +176,7 @@ class Watch {
   const Config& config_;
   asio::io_context io_{1};
   asio::signal_set signals_;
+  asio::signal_set hangup_;
   asio::steady_timer timer_;
   bool draining_ = false;
   std::chrono::steady_clock::time_point drain_until_{};
@@ -171,12 +197,13 @@ int run(const Config& config) {
   check_port(server.ice_port());
   Watch watch(server, config);  // signals are caught from here on
   server.start();
+  if (server.tls().is_on()) log_certificate(server.tls().description());
   for (const Endpoint& endpoint : server.endpoints()) {
     log(LogLevel::info, "listening", {{"address", endpoint.to_string()}});
   }
   log_relay(server, config);
   if (config.log_format == LogFormat::text) {
-    std::fputs(greeting(server.endpoints()).c_str(), stdout);
+    std::fputs(greeting(server.endpoints(), config.tls).c_str(), stdout);
     std::fflush(stdout);
   }
   return watch.run();

@@ -57,14 +57,22 @@ Config completed(Config config, const RelayPlace& place) {
   return config;
 }
 
+net::Tls::Config tls_config(const Config& config) {
+  net::Tls::Config tls = config.tls;
+  tls.addresses = config.public_addresses;
+  return tls;
+}
+
 }  // namespace
 
 Server::Server(Config config)
     : config_(claimed(std::move(config))),
       place_(place_relay(config_)),
       limits_(config_.limits, net::SystemRandom{}.u64()),
-      assets_(config_.web_root) {
+      assets_(config_.web_root),
+      tls_(tls_config(config_)) {
   config_ = completed(std::move(config_), place_);
+  config_.http.has_tls = tls_.is_on();
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
   turn_ = std::make_unique<net::TurnLoops>(loops_, config_.turn, config_.ledger);
   ice_ = std::make_unique<net::IceServers>(config_.ice);
@@ -75,7 +83,7 @@ Server::Server(Config config)
   for (std::size_t i = 0; i < loops_.size(); ++i) {
     const auto& loop = loops_[i];
     for (const Endpoint& endpoint : config_.listen) {
-      front_doors_.push_back(std::make_unique<net::FrontDoor>(config_.front_door, config_.stun_stream, *loop,
+      front_doors_.push_back(std::make_unique<net::FrontDoor>(config_.front_door, config_.stun_stream, tls_, *loop,
                                                               net::listen_tcp(loop->executor(), endpoint), limits_,
                                                               *http_, metrics_));
       turn_udp_.push_back(std::make_unique<net::TurnUdp>(*turn_->each()[i], net::bind_udp(endpoint), endpoint));

@@ -15,6 +15,7 @@
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
+#include "net/tls.hpp"
 #include "net/turn_loops.hpp"
 #include "net/turn_udp.hpp"
 
@@ -40,6 +41,8 @@ class Server {
   std::uint16_t ice_port() const { return config_.ice.port; }
   const net::Metrics& metrics() const { return metrics_; }
   const RelayPlace& relay_place() const { return place_; }
+  // Of one thread, whichever started it.
+  net::Tls& tls() { return tls_; }
 
  private:
   Config config_;
@@ -47,6 +50,7 @@ class Server {
   net::Metrics metrics_;
   net::ConnectionLimits limits_;
   net::Assets assets_;
+  net::Tls tls_;
   std::atomic<bool> draining_ = false;
   // Everything below holds sockets of the loops; what the loops hold refers to what stands above.
   std::vector<std::unique_ptr<net::Loop>> loops_;

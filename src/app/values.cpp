@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 #include <utility>
 
 #include <boost/json.hpp>
@@ -120,6 +121,18 @@ std::optional<std::pair<std::string, std::uint16_t>> parse_host_and_port(std::st
 
 std::string host_in_url(const IpAddress& address) {
   return address.is_v6() ? '[' + address.to_string() + ']' : address.to_string();
+}
+
+std::string print_time(WallTime time) {
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  std::array<char, 32> text;
+  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()));
+  return text.data();
 }
 
 std::vector<std::string> split_list(std::string_view text) {

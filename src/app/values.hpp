@@ -19,6 +19,8 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<Duration> parse_duration(std::string_view text);
 std::string print_duration(Duration duration);
 
+std::string print_time(WallTime time);  // 2026-11-22T10:00:00Z
+
 // "https://call.example.org", "https://example.org:8443" or "*".
 bool is_origin(std::string_view text);
 

@@ -1,4 +1,4 @@
-// A TCP connection before it has become something with a life of its own (a WebSocket session): a socket, where it
+// A TCP connection before it has become something with a life of its own (a WebSocket session): a stream, where it
 // comes from, its place under the limits, and a deadline that closes it.
 #pragma once
 
@@ -6,24 +6,24 @@
 
 #include "net/connection_limits.hpp"
 #include "net/loop.hpp"
+#include "net/stream.hpp"
 
 namespace plntry::net {
 
 struct Connection final : Ticked {
   Connection(Loop& on, TcpSocket taken, const Endpoint& from, ConnectionLimits::Ticket admission)
-      : loop(on), socket(std::move(taken)), remote(from), ticket(std::move(admission)) {
+      : loop(on), stream(std::move(taken)), remote(from), ticket(std::move(admission)) {
     loop.watch(*this);
   }
 
   void handle_tick(TimePoint now) override {
     if (now < deadline) return;
     expired = true;
-    boost::system::error_code ignored;
-    socket.close(ignored);  // whatever waits on it completes with an error
+    stream.close();  // whatever waits on it completes with an error
   }
 
   Loop& loop;
-  TcpSocket socket;
+  Stream stream;
   Endpoint remote;
   ConnectionLimits::Ticket ticket;
   TimePoint deadline = TimePoint::max();

@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <sys/socket.h>
 
 #include "net/address.hpp"
 #include "net/clock.hpp"
@@ -11,10 +10,11 @@
 
 namespace plntry::net {
 
-FrontDoor::FrontDoor(const Config& config, const StunStreamConfig& stun, Loop& loop, TcpAcceptor acceptor,
-                     ConnectionLimits& limits, Http& http, Metrics& metrics)
+FrontDoor::FrontDoor(const Config& config, const StunStreamConfig& stun, const Tls& tls, Loop& loop,
+                     TcpAcceptor acceptor, ConnectionLimits& limits, Http& http, Metrics& metrics)
     : config_(config),
       stun_config_(stun),
+      tls_(tls),
       loop_(loop),
       acceptor_(std::move(acceptor)),
       pause_(loop.executor()),
@@ -63,28 +63,53 @@ void FrontDoor::admit(TcpSocket socket) {
 }
 
 Awaitable<> FrontDoor::greet(std::shared_ptr<Connection> connection) {
-  const auto [error] = co_await connection->socket.async_wait(TcpSocket::wait_read, asio::as_tuple(kAwait));
-  if (error) {
-    if (connection->expired) metrics_.connections_expired += 1;
-    co_return;
+  auto protocol = co_await await_protocol(*connection);
+  if (protocol == Protocol::tls) {
+    const bool secured = co_await secure(*connection);
+    protocol.reset();
+    if (secured) protocol = co_await await_protocol(*connection);
   }
-  std::uint8_t first = 0;
-  if (::recv(connection->socket.native_handle(), &first, 1, MSG_PEEK | MSG_DONTWAIT) != 1) co_return;
-  switch (sniff(first)) {
-    case Protocol::http:
-      co_await http_.serve(connection);
-      break;
-    case Protocol::stun:
-      co_await serve_stun(connection, stun_config_, metrics_);
-      break;
-    case Protocol::tls:
-      metrics_.connections_tls += 1;
-      break;
-    case Protocol::unknown:
-      metrics_.connections_unknown += 1;
-      break;
+  if (protocol == Protocol::http) {
+    co_await http_.serve(connection);
+  } else if (protocol == Protocol::stun) {
+    co_await serve_stun(connection, stun_config_, metrics_);
+  } else if (protocol) {
+    metrics_.connections_unknown += 1;  // TLS inside of TLS, too
   }
   if (connection->expired) metrics_.connections_expired += 1;
+}
+
+// Tries again whenever the stream is ready for it, until it is not blocked.
+template <typename Attempt>
+Awaitable<Io> FrontDoor::persist(Stream& stream, Attempt attempt) {
+  for (;;) {
+    const Io result = attempt();
+    if (!result.is_blocked()) co_return result;
+    const auto [error] = co_await stream.async_wait(result, asio::as_tuple(kAwait));
+    if (error) co_return Io{0, Io::Status::closed};
+  }
+}
+
+// By the first byte, which stays to be read. Nothing when the connection ends before it.
+Awaitable<std::optional<Protocol>> FrontDoor::await_protocol(Connection& connection) {
+  std::uint8_t first = 0;
+  const auto peek = [&stream = connection.stream, &first] { return stream.peek(first); };
+  const Io result = co_await persist(connection.stream, peek);
+  if (result.is_closed()) co_return std::nullopt;
+  co_return sniff(first);
+}
+
+Awaitable<bool> FrontDoor::secure(Connection& connection) {
+  metrics_.connections_tls += 1;
+  if (!tls_.is_on()) {
+    metrics_.tls_failures += 1;
+    co_return false;
+  }
+  connection.stream.start_tls(*tls_.context(Tls::Kind::stream));
+  const auto handshake = [&stream = connection.stream] { return stream.handshake(); };
+  const Io result = co_await persist(connection.stream, handshake);
+  if (result.is_closed()) metrics_.tls_failures += 1;
+  co_return !result.is_closed();
 }
 
 }  // namespace plntry::net

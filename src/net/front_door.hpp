@@ -1,14 +1,16 @@
 // Every TCP connection comes in here: counted against the limits, given a deadline, and handed to what its first byte
-// asks for.
+// asks for; under TLS, by the first byte inside.
 #pragma once
 
 #include <memory>
-#include <vector>
+#include <optional>
 
 #include "net/connection.hpp"
 #include "net/http.hpp"
 #include "net/metrics.hpp"
+#include "net/sniff.hpp"
 #include "net/stun_stream.hpp"
+#include "net/tls.hpp"
 
 namespace plntry::net {
 
@@ -19,7 +21,7 @@ class FrontDoor {
     Duration accept_pause = 100ms;   // after a failure to accept: out of descriptors, until some are closed
   };
 
-  FrontDoor(const Config& config, const StunStreamConfig& stun, Loop& loop, TcpAcceptor acceptor,
+  FrontDoor(const Config& config, const StunStreamConfig& stun, const Tls& tls, Loop& loop, TcpAcceptor acceptor,
             ConnectionLimits& limits, Http& http, Metrics& metrics);
 
   void start();
@@ -30,9 +32,14 @@ class FrontDoor {
   Awaitable<> accept_all();
   void admit(TcpSocket socket);
   Awaitable<> greet(std::shared_ptr<Connection> connection);
+  template <typename Attempt>
+  Awaitable<Io> persist(Stream& stream, Attempt attempt);
+  Awaitable<std::optional<Protocol>> await_protocol(Connection& connection);
+  Awaitable<bool> secure(Connection& connection);
 
   const Config& config_;
   const StunStreamConfig& stun_config_;
+  const Tls& tls_;
   Loop& loop_;
   TcpAcceptor acceptor_;
   Timer pause_;

@@ -13,7 +13,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
-#include <unistd.h>
 
 #include "net/clock.hpp"
 #include "net/http_target.hpp"
@@ -47,20 +46,6 @@ Response answer_fault(const boost::system::error_code& error) {
   return response;
 }
 
-// Nothing when it cannot be moved; it is closed then.
-std::optional<TcpSocket> moved_to(Loop& loop, TcpSocket socket) {
-  boost::system::error_code error;
-  const auto protocol = socket.local_endpoint(error).protocol();
-  if (error) return std::nullopt;
-  const int descriptor = socket.release(error);
-  if (error) return std::nullopt;
-  TcpSocket moved(loop.executor());
-  moved.assign(protocol, descriptor, error);
-  if (!error) return moved;
-  ::close(descriptor);
-  return std::nullopt;
-}
-
 }  // namespace
 
 struct Http::Request {
@@ -79,6 +64,10 @@ struct Http::Request {
     return joined;
   }
   bool is_head() const { return message.method() == http::verb::head; }
+  bool is_proxied() const {
+    return message.count(http::field::forwarded) > 0 || message.count("X-Forwarded-For") > 0 ||
+           message.count("X-Forwarded-Proto") > 0;
+  }
 };
 
 Http::Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
@@ -99,7 +88,7 @@ Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
     http::request_parser<http::empty_body> parser;
     parser.header_limit(config_.header_bytes_max);
     const auto [error, size] =
-        co_await http::async_read_header(connection->socket, buffer, parser, asio::as_tuple(kAwait));
+        co_await http::async_read_header(connection->stream, buffer, parser, asio::as_tuple(kAwait));
     if (error && !is_fault_of_request(error)) co_return;  // it went away
     if (error) {
       metrics_.http_bad_requests += 1;
@@ -141,20 +130,19 @@ Awaitable<bool> Http::respond(Connection& connection, const Request& request, co
   std::array<asio::const_buffer, 2> pieces{asio::buffer(head), asio::buffer(response.content())};
   if (request.is_head() || response.bodiless) pieces[1] = {};
   connection.deadline = now().mono + config_.response_timeout;
-  const auto [error, size] = co_await asio::async_write(connection.socket, pieces, asio::as_tuple(kAwait));
+  const auto [error, size] = co_await asio::async_write(connection.stream, pieces, asio::as_tuple(kAwait));
   connection.deadline = now().mono + config_.idle_timeout;
   co_return !error && keep_alive;
 }
 
 // Closing while the client still sends would take the answer away from it (RFC 9112 §9.6).
 Awaitable<> Http::linger(Connection& connection) {
-  boost::system::error_code ignored;
-  connection.socket.shutdown(TcpSocket::shutdown_send, ignored);
+  connection.stream.shutdown_send();
   connection.deadline = now().mono + kLinger;
   std::array<std::uint8_t, 512> dropped;
   for (;;) {
     const auto [error, size] =
-        co_await connection.socket.async_read_some(asio::buffer(dropped), asio::as_tuple(kAwait));
+        co_await connection.stream.async_read_some(asio::buffer(dropped), asio::as_tuple(kAwait));
     if (error) co_return;
   }
 }
@@ -173,6 +161,7 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
   }
   switch (request.target.route) {
     case Route::page:
+      if (auto secure = redirect_to_https(connection, request)) co_return std::move(*secure);
       co_return answer_asset(request, kPage);
     case Route::asset:
       co_return answer_asset(request, request.target.name);
@@ -190,6 +179,18 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
       break;
   }
   co_return refusal(404, "There is nothing here.");
+}
+
+// Over plain HTTP a page gets no camera, unless it is this machine's own. Whoever comes through a proxy is where that
+// proxy wants them; it may have ended TLS.
+std::optional<Response> Http::redirect_to_https(const Connection& connection, const Request& request) const {
+  if (!config_.has_tls || connection.stream.is_tls() || request.is_proxied()) return std::nullopt;
+  const std::string_view host_header = request.header(http::field::host);
+  const auto host = parse_host(host_header);
+  if (!host || is_loopback_host(*host)) return std::nullopt;
+  Response redirect = refusal(308, "This page is served over https.");
+  redirect.add("Location", "https://" + std::string{host_header} + std::string{view(request.message.target())});
+  return redirect;
 }
 
 Response Http::answer_asset(const Request& request, std::string_view path) const {
@@ -219,10 +220,8 @@ Response Http::answer_asset(const Request& request, std::string_view path) const
 Awaitable<Response> Http::answer_metrics(const Connection& connection, const Request& request) {
   const IpAddress peer = connection.remote.address;
   const bool loopback = peer.is_v4() ? peer.bytes()[0] == 127 : peer == *IpAddress::parse("::1");
-  const bool forwarded =
-      !request.header(http::field::forwarded).empty() || request.message.count("X-Forwarded-For") > 0;
-  const bool allowed =
-      config_.metrics == MetricsAccess::all || (config_.metrics == MetricsAccess::loopback && loopback && !forwarded);
+  const bool allowed = config_.metrics == MetricsAccess::all ||
+                       (config_.metrics == MetricsAccess::loopback && loopback && !request.is_proxied());
   if (!allowed) co_return refusal(404, "There is nothing here.");
   const HubState hub = co_await signalling_.state(kAwait);
   const RelayState relay = co_await turn_.state();
@@ -243,7 +242,7 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
     required.add("Sec-WebSocket-Version", "13");
     return required;
   }
-  if (!is_allowed_origin(request)) {
+  if (!is_allowed_origin(connection, request)) {
     metrics_.origins_refused += 1;
     return refusal(403,
                    "This page does not come from this server. Whoever runs the server can allow it: --allow-origin.");
@@ -255,7 +254,7 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
   const auto verdict = connection.ticket.verdict();
   const IpAddress from = connection.remote.address;
   Loop& home = signalling_.loop();
-  auto moved = moved_to(home, std::move(connection.socket));
+  auto moved = std::move(connection.stream).moved_to(home.executor());
   if (!moved) return std::nullopt;
   const auto socket =
       std::make_shared<WebSocket>(home, std::move(*moved), std::move(connection.ticket), websocket_config_, metrics_,
@@ -287,9 +286,12 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
   return std::nullopt;
 }
 
-bool Http::is_allowed_origin(const Request& request) const {
+// A page that came without TLS may have been written by anyone on its way, so over TLS it is a stranger.
+bool Http::is_allowed_origin(const Connection& connection, const Request& request) const {
   const std::string_view origin = request.header(http::field::origin);
-  if (origin.empty() || is_same_origin(origin, request.header(http::field::host))) return true;
+  if (origin.empty()) return true;
+  const bool secure_enough = !connection.stream.is_tls() || origin.starts_with("https://");
+  if (secure_enough && is_same_origin(origin, request.header(http::field::host))) return true;
   return std::ranges::any_of(config_.allowed_origins,
                              [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
 }

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ class Http {
     MetricsAccess metrics = MetricsAccess::loopback;
     bool serves_calls = true;                  // the page and the rooms; without: health and metrics alone
     std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
+    bool has_tls = false;                      // a certificate, so that the page can be had over https
   };
 
   Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
@@ -47,7 +49,8 @@ class Http {
   Awaitable<Response> answer_metrics(const Connection& connection, const Request& request);
   // Nothing: it has become a WebSocket.
   std::optional<Response> join(Connection& connection, const Request& request);
-  bool is_allowed_origin(const Request& request) const;
+  bool is_allowed_origin(const Connection& connection, const Request& request) const;
+  std::optional<Response> redirect_to_https(const Connection& connection, const Request& request) const;
 
   const Config& config_;
   const WebSocket::Config& websocket_config_;

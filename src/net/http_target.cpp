@@ -90,6 +90,12 @@ std::optional<std::string> parse_host(std::string_view host_header) {
   return name;
 }
 
+bool is_loopback_host(std::string_view host) {
+  const auto address = IpAddress::parse(host);
+  return host == "localhost" || host.ends_with(".localhost") || host == "[::1]" ||
+         (address && address->is_v4() && address->bytes()[0] == 127);
+}
+
 bool is_same_origin(std::string_view origin, std::string_view host_header) {
   std::string_view default_port;
   if (origin.starts_with("https://")) {

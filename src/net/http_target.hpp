@@ -24,6 +24,9 @@ Target parse_target(std::string_view target);
 // case and without its port. Nothing when it is none of these.
 std::optional<std::string> parse_host(std::string_view host_header);
 
+// Whether `host`, as `parse_host` gives it, is by its name this machine itself: what browsers trust without TLS.
+bool is_loopback_host(std::string_view host);
+
 // Whether a page of `origin` (an Origin header) is one of the server reached as `host_header`: the same host and port.
 bool is_same_origin(std::string_view origin, std::string_view host_header);
 

@@ -47,8 +47,8 @@ void add_network(Families& families, const Metrics& metrics, std::size_t connect
   families.counter("connections_refused_total", "TCP connections over a limit", metrics.connections_refused.value());
   families.counter("connections_expired_total", "TCP connections closed for being too slow",
                    metrics.connections_expired.value());
-  families.counter("connections_tls_total", "TCP connections that began with TLS, which is not spoken here",
-                   metrics.connections_tls.value());
+  families.counter("connections_tls_total", "TCP connections that began with TLS", metrics.connections_tls.value());
+  families.counter("tls_failures_total", "TLS handshakes over TCP that came to nothing", metrics.tls_failures.value());
   families.counter("connections_unknown_total", "TCP connections that began with nothing known",
                    metrics.connections_unknown.value());
   families.counter("accept_failures_total", "Failures to accept: out of file descriptors, most likely",

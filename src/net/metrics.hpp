@@ -25,7 +25,8 @@ struct Metrics {
   Count connections_accepted;
   Count connections_refused;  // over a limit
   Count connections_expired;  // too slow: no first byte, no complete request, no reading of the answer
-  Count connections_tls;      // began a TLS handshake, which this server does not speak
+  Count connections_tls;      // began with TLS
+  Count tls_failures;         // … and came to nothing: no certificate here, no common ground, or the client gave up
   Count connections_unknown;  // began with nothing that it speaks
   Count accept_failures;      // out of descriptors, most likely
   Count http_requests;

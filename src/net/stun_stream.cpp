@@ -15,7 +15,7 @@ namespace plntry::net {
 Awaitable<> serve_stun(std::shared_ptr<Connection> connection, StunStreamConfig config, Metrics& metrics) {
   stun::StreamFramer framer({.max_message_size = config.message_bytes_max, .read_size = config.message_bytes_max});
   std::array<std::uint8_t, stun::kMaxBindingAnswerSize> buffer;
-  TcpSocket& socket = connection->socket;
+  Stream& stream = connection->stream;
   for (;;) {
     // Also bounds how long an answer may take to be sent: no new message is read before that.
     connection->deadline = now().mono + config.idle_timeout;
@@ -23,7 +23,7 @@ Awaitable<> serve_stun(std::shared_ptr<Connection> connection, StunStreamConfig 
     while (message && !*message) {
       const MutableBytes space = framer.space();
       const auto [read_error, size] =
-          co_await socket.async_read_some(asio::buffer(space.data(), space.size()), asio::as_tuple(kAwait));
+          co_await stream.async_read_some(asio::buffer(space.data(), space.size()), asio::as_tuple(kAwait));
       if (read_error) co_return;
       framer.commit(size);
       message = framer.next();
@@ -35,7 +35,7 @@ Awaitable<> serve_stun(std::shared_ptr<Connection> connection, StunStreamConfig 
       co_return;
     }
     const auto [write_error, written] =
-        co_await asio::async_write(socket, asio::buffer(answer->data(), answer->size()), asio::as_tuple(kAwait));
+        co_await asio::async_write(stream, asio::buffer(answer->data(), answer->size()), asio::as_tuple(kAwait));
     if (write_error) co_return;
     metrics.stun_tcp_answered += 1;
   }

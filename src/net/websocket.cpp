@@ -2,10 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <string>
 
-#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "net/clock.hpp"
@@ -20,13 +18,13 @@ constexpr int kReadsMax = 4;            // of one connection before others have 
 
 }  // namespace
 
-WebSocket::WebSocket(Loop& loop, TcpSocket socket, ConnectionLimits::Ticket ticket, const Config& config,
-                     Metrics& metrics, Signalling& signalling, std::string upgrade)
+WebSocket::WebSocket(Loop& loop, Stream stream, ConnectionLimits::Ticket ticket, const Config& config, Metrics& metrics,
+                     Signalling& signalling, std::string upgrade)
     : loop_(loop),
       config_(config),
       metrics_(metrics),
       signalling_(signalling),
-      socket_(std::move(socket)),
+      stream_(std::move(stream)),
       ticket_(std::move(ticket)),
       decoder_(config.message_bytes_max),
       deadline_(now().mono + config.ping_interval) {
@@ -43,7 +41,8 @@ WebSocket::~WebSocket() { metrics_.websockets_open -= 1; }
 
 void WebSocket::start() {
   loop_.watch(*this);
-  read_when_ready();
+  if (stream_.has_buffered()) return read();  // TLS may hold what came with the request
+  read_when_ready({});
 }
 
 void WebSocket::refuse(signaling::ErrorCode error, Duration retry_after) {
@@ -52,24 +51,29 @@ void WebSocket::refuse(signaling::ErrorCode error, Duration retry_after) {
   flush();
 }
 
-void WebSocket::read_when_ready() {
-  socket_.async_wait(TcpSocket::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+void WebSocket::read_when_ready(Io blocked) {
+  stream_.async_wait(blocked, [self = shared_from_this()](const boost::system::error_code& error) {
     if (!error) self->read();
   });
 }
 
 void WebSocket::read() {
   const MutableBytes inbox = loop_.inbox();
+  Io got;
   for (int reads = 0; reads < kReadsMax && state_ != State::closed; ++reads) {
-    const ssize_t count = ::recv(socket_.native_handle(), inbox.data(), inbox.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EAGAIN || errno == EINTR)) break;
-    if (count <= 0) return close();
+    got = stream_.read_some(inbox);
+    if (got.is_blocked()) break;
+    if (got.is_closed()) return close();
     // Whatever has come, it is alive. But while it takes nothing, our ping has not reached it, and this is no answer.
     if (!awaiting_write_) handle_sign_of_life();
-    decode(inbox.first(static_cast<std::size_t>(count)));
-    if (static_cast<std::size_t>(count) < inbox.size()) break;  // the socket is drained
+    decode(inbox.first(got.bytes));
+    if (got.bytes < inbox.size() && !stream_.has_buffered()) break;  // the socket is drained
   }
-  if (state_ != State::closed) read_when_ready();
+  if (state_ != State::closed && stream_.has_buffered() && !got.is_blocked()) {
+    loop_.post([self = shared_from_this()] { self->read(); });
+  } else if (state_ != State::closed) {
+    read_when_ready(got);
+  }
   signalling_.perform_effects();
 }
 
@@ -192,13 +196,12 @@ void WebSocket::drop_unsent() {
 
 void WebSocket::flush() {
   if (awaiting_write_ || state_ == State::closed) return;
-  while (outbox_head_ < outbox_.size()) {
-    const ssize_t sent = send_some();
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN) return flush_when_ready();
-    if (sent < 0) return close();
-    advance(static_cast<std::size_t>(sent));
+  while (outbox_head_ < outbox_.size() || stream_.has_unsent()) {
+    const Io sent = send_some();
+    if (sent.is_closed()) return close();
+    advance(sent.bytes);
     compact();
+    if (sent.is_blocked()) return flush_when_ready(sent);
   }
   std::vector<Outgoing>{}.swap(outbox_);  // an idle connection keeps no buffer
   outbox_head_ = 0;
@@ -206,7 +209,7 @@ void WebSocket::flush() {
 }
 
 // One system call for several messages, each a header and a text that is shared, not copied.
-ssize_t WebSocket::send_some() {
+Io WebSocket::send_some() {
   std::array<FrameHeader, kGatherMax> headers;
   std::array<iovec, 2 * kGatherMax> pieces;
   std::size_t count = 0;
@@ -225,15 +228,12 @@ ssize_t WebSocket::send_some() {
     add(header.bytes.data(), header.size);
     add(outgoing.text->data(), outgoing.text->size());
   }
-  msghdr message{};
-  message.msg_iov = pieces.data();
-  message.msg_iovlen = count;
-  return ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return stream_.write_some(std::span{pieces}.first(count));
 }
 
-void WebSocket::flush_when_ready() {
+void WebSocket::flush_when_ready(Io blocked) {
   awaiting_write_ = true;
-  socket_.async_wait(TcpSocket::wait_write, [self = shared_from_this()](const boost::system::error_code& error) {
+  stream_.async_wait(blocked, [self = shared_from_this()](const boost::system::error_code& error) {
     self->awaiting_write_ = false;
     if (error) return;
     self->handle_sign_of_life();  // it took something
@@ -276,8 +276,7 @@ void WebSocket::handle_tick(TimePoint at) {
 void WebSocket::close() {
   if (state_ == State::closed) return;
   state_ = State::closed;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   unlink();  // now, on this loop: the hub's may be the last to let go of it
   signalling_.closed(shared_from_this());
 }

@@ -1,5 +1,5 @@
 // One participant's WebSocket (RFC 6455, text only, no extensions). Lives on one loop; talks to the hub through
-// `Signalling`. While idle it owns a socket, one pending wait and no buffer: bytes are read into the loop's inbox, and
+// `Signalling`. While idle it owns a stream, one pending wait and no buffer: bytes are read into the loop's inbox, and
 // an outgoing message is the hub's shared text until the kernel has taken it.
 #pragma once
 
@@ -8,11 +8,10 @@
 #include <string_view>
 #include <vector>
 
-#include <sys/types.h>
-
 #include "net/connection_limits.hpp"
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
+#include "net/stream.hpp"
 #include "net/websocket_frame.hpp"
 #include "signaling/hub.hpp"
 
@@ -31,7 +30,7 @@ class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSo
   };
 
   // `upgrade` is the 101 response; it leaves together with the first frame.
-  WebSocket(Loop& loop, TcpSocket socket, ConnectionLimits::Ticket ticket, const Config& config, Metrics& metrics,
+  WebSocket(Loop& loop, Stream stream, ConnectionLimits::Ticket ticket, const Config& config, Metrics& metrics,
             Signalling& signalling, std::string upgrade);
   ~WebSocket() override;
 
@@ -58,7 +57,7 @@ class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSo
 
   static std::size_t wire_size(const Outgoing& outgoing);
 
-  void read_when_ready();
+  void read_when_ready(Io blocked);
   void read();
   void decode(MutableBytes input);
   void handle_frame(const Frame& frame);
@@ -70,8 +69,8 @@ class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSo
   void handle_fault(FrameError error);
   void push(Outgoing outgoing);
   void drop_unsent();
-  void flush_when_ready();
-  ssize_t send_some();
+  void flush_when_ready(Io blocked);
+  Io send_some();
   void advance(std::size_t sent);
   void compact();
   void close();
@@ -80,7 +79,7 @@ class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSo
   const Config& config_;
   Metrics& metrics_;
   Signalling& signalling_;
-  TcpSocket socket_;
+  Stream stream_;
   ConnectionLimits::Ticket ticket_;
   FrameDecoder decoder_;
   std::vector<Outgoing> outbox_;

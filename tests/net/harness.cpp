@@ -1,6 +1,7 @@
 #include "net/harness.hpp"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 #include <thread>
 
@@ -55,13 +56,23 @@ void RawClient::send(std::string_view bytes) {
   asio::write(socket_, asio::buffer(bytes), ignored);
 }
 
+std::size_t RawClient::receive(std::span<char> chunk) {
+  const auto [error, size] = await(*io_, [&](auto handler) {
+    socket_.async_read_some(asio::buffer(chunk.data(), chunk.size()), std::move(handler));
+  });
+  return error ? 0 : size;
+}
+
 std::size_t RawClient::read_some() {
-  char chunk[16'384];
-  const auto [error, size] =
-      await(*io_, [&](auto handler) { socket_.async_read_some(asio::buffer(chunk), std::move(handler)); });
-  if (error) return 0;
-  buffer_.append(chunk, size);
+  std::array<char, 16'384> chunk;
+  const std::size_t size = receive(chunk);
+  buffer_.append(chunk.data(), size);
   return size;
+}
+
+void RawClient::vanish() {
+  error_code ignored;
+  socket_.close(ignored);
 }
 
 std::string RawClient::read_until(std::string_view end) {

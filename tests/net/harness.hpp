@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,10 @@ class TestServer {
 class RawClient {
  public:
   explicit RawClient(std::uint16_t port, const std::string& address = "127.0.0.1");
+  RawClient(RawClient&&) = default;
+  virtual ~RawClient() = default;
 
-  void send(std::string_view bytes);
+  virtual void send(std::string_view bytes);
   // Until `end` has come, and with it. Shorter when the connection ended before.
   std::string read_until(std::string_view end);
   std::string read_exactly(std::size_t size);
@@ -45,6 +48,13 @@ class RawClient {
   void shrink_receive_buffer();
   // Everything until the connection ends.
   std::string read_all();
+  // Ends the connection without a word of whatever is spoken on it.
+  void vanish();
+
+ protected:
+  // What has come, or comes next; 0 when the connection ended.
+  virtual std::size_t receive(std::span<char> chunk);
+  boost::asio::ip::tcp::socket& socket() { return socket_; }
 
  private:
   std::size_t read_some();

@@ -55,6 +55,19 @@ TEST(Options, defaults_are_those_of_the_layers) {
   EXPECT_EQ(invocation->config.websocket.ping_interval, 20s);
 }
 
+TEST(Options, certificate_and_key_come_together_or_not_at_all) {
+  const auto both = parse({"--tls-cert", "a.pem", "--tls-key", "b.pem"});
+  ASSERT_TRUE(both);
+  EXPECT_EQ(both->config.tls.certificate_file, "a.pem");
+  EXPECT_EQ(both->config.tls.key_file, "b.pem");
+  EXPECT_TRUE(parse({"--tls", "self-signed"})->config.tls.self_signed);
+  EXPECT_THAT(parse({"--tls-cert", "a.pem"}).error().text, HasSubstr("--tls-cert: is of no use alone"));
+  EXPECT_THAT(parse({"--tls-key", "b.pem"}).error().text, HasSubstr("--tls-key: is of no use alone"));
+  EXPECT_THAT(parse({"--tls", "maybe"}).error().text, HasSubstr("one of off, self-signed"));
+  EXPECT_THAT(parse({"--tls=self-signed", "--tls-cert=a.pem", "--tls-key=b.pem"}).error().text,
+              HasSubstr("exclude each other"));
+}
+
 TEST(Options, commands_are_serve_and_version) {
   EXPECT_EQ(parse({"serve", "--room-capacity", "4"})->config.signaling.room_capacity, 4);
   EXPECT_EQ(parse({"version"})->command, Command::version);

@@ -23,16 +23,20 @@ export async function freePort(host = '127.0.0.1'): Promise<number> {
 
 export class Server {
   readonly port: number;
+  /** Of the page: https if the options turn TLS on. */
   readonly origin: string;
   /** Everything that the program wrote, over all its lives. */
   log = '';
+  /** The same port without TLS, for what is asked from here. */
+  private readonly plainOrigin: string;
   private readonly arguments: readonly string[];
   private readonly environment: Readonly<Record<string, string>>;
   private process: ChildProcess | undefined;
 
   private constructor(port: number, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.port = port;
-    this.origin = `http://127.0.0.1:${port}`;
+    this.plainOrigin = `http://127.0.0.1:${port}`;
+    this.origin = args.includes('--tls') ? `https://127.0.0.1:${port}` : this.plainOrigin;
     this.arguments = args;
     this.environment = environment;
   }
@@ -69,7 +73,7 @@ export class Server {
     });
     await until('the server is ready', async () => {
       if (child.exitCode !== null) throw new Error(`the server ended with code ${child.exitCode} at start:\n${this.log}`);
-      return (await fetch(`${this.origin}/readyz`)).ok;
+      return (await fetch(`${this.plainOrigin}/readyz`)).ok;
     });
   }
 
@@ -84,9 +88,17 @@ export class Server {
     if (code !== 0) throw new Error(`the server ended with code ${code} after SIGTERM:\n${this.log}`);
   }
 
+  /** SIGHUP: it takes a certificate anew, and ends nothing. */
+  async renewCertificate(): Promise<void> {
+    const certificates = (): number => this.log.split(' certificate sha256=').length - 1;
+    const before = certificates();
+    this.process?.kill('SIGHUP');
+    await until('the server has another certificate', () => certificates() > before);
+  }
+
   /** The value of a metric, summed over its labels. */
   async metric(name: string): Promise<number> {
-    const text = await (await fetch(`${this.origin}/metrics`)).text();
+    const text = await (await fetch(`${this.plainOrigin}/metrics`)).text();
     const samples = [...text.matchAll(/^([a-z_]+)(?:\{.*\})? ([-+.e\d]+)$/gm)].filter(([, sample]) => sample === name);
     if (samples.length === 0) throw new Error(`no metric ${name} in:\n${text}`);
     return samples.reduce((sum, [, , value]) => sum + Number(value), 0);

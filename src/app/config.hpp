@@ -9,12 +9,13 @@
 #include "base/endpoint.hpp"
 #include "base/time.hpp"
 #include "net/connection_limits.hpp"
+#include "net/dtls.hpp"
 #include "net/front_door.hpp"
 #include "net/http.hpp"
 #include "net/ice.hpp"
-#include "net/stun_stream.hpp"
 #include "net/tls.hpp"
 #include "net/turn_loop.hpp"
+#include "net/turn_stream.hpp"
 #include "net/websocket.hpp"
 #include "signaling/config.hpp"
 
@@ -41,7 +42,8 @@ struct Config {
   net::ConnectionLimits::Config limits;
   net::Tls::Config tls;
   net::FrontDoor::Config front_door;
-  net::StunStreamConfig stun_stream;
+  net::TurnStream::Config turn_stream;
+  net::Dtls::Config dtls;
   net::Http::Config http;
   net::IceServers::Config ice;
   net::WebSocket::Config websocket;

@@ -81,12 +81,13 @@ Server::Server(Config config)
   http_ = std::make_unique<net::Http>(config_.http, config_.websocket, assets_, metrics_, *signalling_, *turn_, limits_,
                                       draining_);
   for (std::size_t i = 0; i < loops_.size(); ++i) {
-    const auto& loop = loops_[i];
     for (const Endpoint& endpoint : config_.listen) {
-      front_doors_.push_back(std::make_unique<net::FrontDoor>(config_.front_door, config_.stun_stream, tls_, *loop,
-                                                              net::listen_tcp(loop->executor(), endpoint), limits_,
+      net::TurnLoop& turn = *turn_->each()[i];
+      front_doors_.push_back(std::make_unique<net::FrontDoor>(config_.front_door, config_.turn_stream, tls_, turn,
+                                                              net::listen_tcp(loops_[i]->executor(), endpoint), limits_,
                                                               *http_, metrics_));
-      turn_udp_.push_back(std::make_unique<net::TurnUdp>(*turn_->each()[i], net::bind_udp(endpoint), endpoint));
+      turn_udp_.push_back(std::make_unique<net::TurnUdp>(turn, net::bind_udp(endpoint), endpoint, tls_, limits_,
+                                                         config_.dtls, metrics_));
     }
   }
 }

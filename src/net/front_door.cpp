@@ -10,14 +10,15 @@
 
 namespace plntry::net {
 
-FrontDoor::FrontDoor(const Config& config, const StunStreamConfig& stun, const Tls& tls, Loop& loop,
+FrontDoor::FrontDoor(const Config& config, const TurnStream::Config& turn_stream, const Tls& tls, TurnLoop& turn,
                      TcpAcceptor acceptor, ConnectionLimits& limits, Http& http, Metrics& metrics)
     : config_(config),
-      stun_config_(stun),
+      turn_stream_config_(turn_stream),
       tls_(tls),
-      loop_(loop),
+      turn_(turn),
+      loop_(turn.loop()),
       acceptor_(std::move(acceptor)),
-      pause_(loop.executor()),
+      pause_(loop_.executor()),
       limits_(limits),
       http_(http),
       metrics_(metrics) {}
@@ -72,7 +73,7 @@ Awaitable<> FrontDoor::greet(std::shared_ptr<Connection> connection) {
   if (protocol == Protocol::http) {
     co_await http_.serve(connection);
   } else if (protocol == Protocol::stun) {
-    co_await serve_stun(connection, stun_config_, metrics_);
+    serve_turn(*connection);
   } else if (protocol) {
     metrics_.connections_unknown += 1;  // TLS inside of TLS, too
   }
@@ -97,6 +98,17 @@ Awaitable<std::optional<Protocol>> FrontDoor::await_protocol(Connection& connect
   const Io result = co_await persist(connection.stream, peek);
   if (result.is_closed()) co_return std::nullopt;
   co_return sniff(first);
+}
+
+// It lives on by itself, and the connection is left empty.
+void FrontDoor::serve_turn(Connection& connection) {
+  const auto server = connection.stream.local();
+  if (!server || connection.ticket.verdict() != ConnectionLimits::Verdict::admitted) return;
+  const auto transport = connection.stream.is_tls() ? turn::Transport::tls : turn::Transport::tcp;
+  std::make_shared<TurnStream>(turn_, std::move(connection.stream),
+                               turn::FiveTuple{connection.remote, *server, transport}, std::move(connection.ticket),
+                               turn_stream_config_, metrics_)
+      ->start();
 }
 
 Awaitable<bool> FrontDoor::secure(Connection& connection) {

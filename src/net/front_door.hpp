@@ -9,8 +9,8 @@
 #include "net/http.hpp"
 #include "net/metrics.hpp"
 #include "net/sniff.hpp"
-#include "net/stun_stream.hpp"
 #include "net/tls.hpp"
+#include "net/turn_stream.hpp"
 
 namespace plntry::net {
 
@@ -21,8 +21,9 @@ class FrontDoor {
     Duration accept_pause = 100ms;   // after a failure to accept: out of descriptors, until some are closed
   };
 
-  FrontDoor(const Config& config, const StunStreamConfig& stun, const Tls& tls, Loop& loop, TcpAcceptor acceptor,
-            ConnectionLimits& limits, Http& http, Metrics& metrics);
+  // What it lets in on the loop of `turn` is served there.
+  FrontDoor(const Config& config, const TurnStream::Config& turn_stream, const Tls& tls, TurnLoop& turn,
+            TcpAcceptor acceptor, ConnectionLimits& limits, Http& http, Metrics& metrics);
 
   void start();
   // Nobody new comes in. From any thread.
@@ -36,10 +37,12 @@ class FrontDoor {
   Awaitable<Io> persist(Stream& stream, Attempt attempt);
   Awaitable<std::optional<Protocol>> await_protocol(Connection& connection);
   Awaitable<bool> secure(Connection& connection);
+  void serve_turn(Connection& connection);
 
   const Config& config_;
-  const StunStreamConfig& stun_config_;
+  const TurnStream::Config& turn_stream_config_;
   const Tls& tls_;
+  TurnLoop& turn_;
   Loop& loop_;
   TcpAcceptor acceptor_;
   Timer pause_;

@@ -56,10 +56,13 @@ void add_network(Families& families, const Metrics& metrics, std::size_t connect
   families.counter("http_requests_total", "HTTP requests read", metrics.http_requests.value());
   families.counter("http_bad_requests_total", "HTTP requests that were none", metrics.http_bad_requests.value());
   families.counter("origins_refused_total", "Joins from pages of another origin", metrics.origins_refused.value());
-  MetricFamily& answered = families.open(MetricType::Counter, "stun_answered_total", "STUN requests answered");
-  Families::add(answered, metrics.stun_tcp_answered.value(), {{"transport", "tcp"}});
-  MetricFamily& dropped = families.open(MetricType::Counter, "stun_dropped_total", "Packets that got no STUN answer");
-  Families::add(dropped, metrics.stun_tcp_dropped.value(), {{"transport", "tcp"}});
+  families.gauge("turn_streams", "STUN and TURN clients over TCP and TLS that are connected now",
+                 metrics.turn_streams_open.value());
+  families.counter("turn_streams_broken_total", "… that were closed because they sent something else",
+                   metrics.turn_streams_broken.value());
+  families.counter("dtls_sessions_total", "DTLS handshakes begun by clients that have shown their address",
+                   metrics.dtls_sessions.value());
+  families.counter("dtls_failures_total", "… that came to nothing", metrics.dtls_failures.value());
   families.gauge("websockets", "WebSockets that are open now", metrics.websockets_open.value());
   families.counter("websockets_dead_total", "WebSockets that answered no ping", metrics.websockets_dead.value());
   families.counter("websocket_bad_frames_total", "Frames that break RFC 6455 or are too large",
@@ -108,6 +111,8 @@ void add_relay(Families& families, const RelayState& relay) {
     const auto reason = static_cast<turn::Drop>(i);
     Families::add(drops, counters.dropped(reason), {{"reason", std::string{turn::name(reason)}}});
   }
+  families.counter("relay_sessions_full_total", "Messages for TCP, TLS and DTLS clients that had no room for them",
+                   relay.sessions_full);
 }
 
 }  // namespace

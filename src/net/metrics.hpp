@@ -32,8 +32,10 @@ struct Metrics {
   Count http_requests;
   Count http_bad_requests;
   Count origins_refused;
-  Count stun_tcp_answered;
-  Count stun_tcp_dropped;
+  Count turn_streams_open;    // STUN and TURN clients over TCP and TLS
+  Count turn_streams_broken;  // sent what cannot be framed
+  Count dtls_sessions;        // begun, by who has shown its address
+  Count dtls_failures;        // … and came to nothing
   Count websockets_open;
   Count websockets_dead;  // a ping went unanswered
   Count bad_frames;

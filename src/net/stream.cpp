@@ -5,6 +5,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/address.hpp"
+
 namespace plntry::net {
 namespace {
 
@@ -48,6 +50,13 @@ void Stream::close() {
   if (tls_) tls_->shutdown();
   boost::system::error_code ignored;
   socket_.close(ignored);
+}
+
+std::optional<Endpoint> Stream::local() const {
+  boost::system::error_code error;
+  const auto endpoint = socket_.local_endpoint(error);
+  if (error) return std::nullopt;
+  return from_asio(endpoint);
 }
 
 // The descriptor stays the same one, so a TLS session need not know.

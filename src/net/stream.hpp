@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 
 #include "base/bytes.hpp"
+#include "base/endpoint.hpp"
 #include "net/asio.hpp"
 #include "net/io.hpp"
 #include "net/tls_session.hpp"
@@ -47,6 +48,9 @@ class Stream {
 
   // This connection on another loop. Nothing when it cannot be moved; it is closed then.
   std::optional<Stream> moved_to(const Executor& executor) &&;
+
+  // Its own address; nothing when it is gone.
+  std::optional<Endpoint> local() const;
 
   executor_type get_executor() { return socket_.get_executor(); }
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "net/clock.hpp"
+#include "net/dtls.hpp"
 #include "net/listen.hpp"
 
 namespace plntry::net {
@@ -47,6 +48,7 @@ Tls::Context make_context(Tls::Kind kind, const TlsIdentity& identity) {
   ::SSL_CTX_set_session_cache_mode(raw, SSL_SESS_CACHE_OFF);  // tickets, which the clients keep
   ::SSL_CTX_set_num_tickets(raw, 1);
   ::SSL_CTX_set_alpn_select_cb(raw, choose_protocol, nullptr);
+  if (!stream) Dtls::set_cookies(*raw);
   if (::SSL_CTX_set_cipher_list(raw, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1) return nullptr;  // of 1.2; 1.3 has its own
   if (::SSL_CTX_use_certificate(raw, identity.certificate.get()) != 1) return nullptr;
   if (::SSL_CTX_use_PrivateKey(raw, identity.key.get()) != 1) return nullptr;

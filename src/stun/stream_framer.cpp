@@ -43,6 +43,12 @@ MutableBytes StreamFramer::space() {
   return MutableBytes{buffer_}.subspan(end_);
 }
 
+void StreamFramer::rest() {
+  if (is_mid_message()) return;
+  std::vector<std::uint8_t>{}.swap(buffer_);
+  begin_ = end_ = 0;
+}
+
 void StreamFramer::commit(std::size_t size) {
   assert(begin_ == 0 && size <= buffer_.size() - end_);
   end_ += size;

@@ -1,8 +1,8 @@
 #include "usage/book.hpp"
 
+#include <csignal>
 #include <filesystem>
 
-#include <csignal>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -21,7 +21,8 @@ using testing::IsEmpty;
 class Log {
  public:
   Report report() {
-    return [this](Severity, std::string_view event, std::initializer_list<std::pair<std::string_view, std::string>> fields) {
+    return [this](Severity, std::string_view event,
+                  std::initializer_list<std::pair<std::string_view, std::string>> fields) {
       lines_.emplace_back(event);
       for (const auto& [name, value] : fields) lines_.back() += ' ' + std::string{name} + '=' + value;
     };
@@ -74,7 +75,8 @@ TEST_F(BookTest, allowance_warns_once_at_80_percent_and_ends_at_100) {
   EXPECT_THAT(log_.take(), IsEmpty());
   enter(b, 1);
   EXPECT_EQ(b.stage(), Stage::low);
-  EXPECT_THAT(log_.take(), ElementsAre(HasSubstr("relay-quota-low month=2026-11 used=800 B allowance=1.0 kB percent=80%")));
+  EXPECT_THAT(log_.take(),
+              ElementsAre(HasSubstr("relay-quota-low month=2026-11 used=800 B allowance=1.0 kB percent=80%")));
   b.flush(now_);
   enter(b, 99);
   EXPECT_THAT(log_.take(), IsEmpty());
@@ -117,8 +119,9 @@ TEST_F(BookTest, corrupt_file_is_said_once_left_alone_and_recovered_from) {
   const std::string text = "This is a text, and no database at all, however long one looks at it.\n";
   directory_.write_file(text);
   Book b = book();
-  EXPECT_THAT(log_.take(), ElementsAre(testing::AllOf(HasSubstr("usage-not-stored file=" + directory_.file()),
-                                                      HasSubstr("effect=calls go on"), HasSubstr("remedy=move usage.db"))));
+  EXPECT_THAT(log_.take(),
+              ElementsAre(testing::AllOf(HasSubstr("usage-not-stored file=" + directory_.file()),
+                                         HasSubstr("effect=calls go on"), HasSubstr("remedy=move usage.db"))));
   for (int i = 0; i < 20; ++i) {
     enter(b, 10);
     b.flush(now_);

@@ -45,7 +45,8 @@ TEST_F(Stored, days_have_a_row_a_transport_and_sum_up) {
 }
 
 TEST_F(Stored, month_is_the_sum_of_its_days_in_both_directions) {
-  for (const char* day : {"2026-10-31", "2026-11-01", "2026-11-30", "2026-12-01"}) write({record("a", 10, at(day))}, at(day));
+  for (const char* day : {"2026-10-31", "2026-11-01", "2026-11-30", "2026-12-01"})
+    write({record("a", 10, at(day))}, at(day));
   EXPECT_EQ(*database_.bytes_in(*parse_month("2026-11")), 2 * 20);
   EXPECT_EQ(*database_.bytes_in(*parse_month("2027-01")), 0);
 }
@@ -178,7 +179,9 @@ TEST(Schema, failing_step_leaves_everything_as_it_was) {
 
 TEST(Schema, file_of_a_newer_plntry_is_left_alone) {
   const Directory directory;
-  { ASSERT_TRUE(Database::open(directory.path())); }
+  {
+    ASSERT_TRUE(Database::open(directory.path()));
+  }
   ASSERT_TRUE(Sqlite::open(directory.file(), Sqlite::Access::write)->run("PRAGMA user_version = 99"));
   EXPECT_EQ(Database::open(directory.path()).error().cause, Cause::newer);
   EXPECT_EQ(Database::open_read(directory.path()).error().cause, Cause::newer);

@@ -32,7 +32,8 @@ TEST(Store, keeps_what_every_loop_adds_and_writes_it_when_it_ends) {
     for (int loop = 0; loop < 4; ++loop) {
       loops.emplace_back([&, loop] {
         for (int i = 0; i < 100; ++i) {
-          store.add(std::array{record("user-" + std::to_string(loop), 10, fixed_clock(), kTransports[loop % 2 == 0 ? 0 : 1])});
+          store.add(std::array{
+              record("user-" + std::to_string(loop), 10, fixed_clock(), kTransports[loop % 2 == 0 ? 0 : 1])});
         }
       });
     }

@@ -20,7 +20,8 @@ TEST(Calendar, days_and_months_are_printed_and_read_back) {
 }
 
 TEST(Calendar, what_is_no_date_is_refused) {
-  for (const char* bad : {"", "2026", "2026-1-01", "2026-13-01", "2026-02-29", "2026-02-30", "2026-02-01x", "26-02-01"}) {
+  for (const char* bad :
+       {"", "2026", "2026-1-01", "2026-13-01", "2026-02-29", "2026-02-30", "2026-02-01x", "26-02-01"}) {
     EXPECT_EQ(parse_day(bad), std::nullopt) << bad;
   }
   for (const char* bad : {"", "2026-00", "2026-13", "2026-1", "2026-01-01", "2026/01"}) {

@@ -1,7 +1,5 @@
 #include "app/credentials.hpp"
 
-#include <array>
-#include <cstdio>
 #include <stdexcept>
 #include <vector>
 
@@ -29,21 +27,9 @@ std::string host_of(const Config& config) {
 std::vector<std::string> relay_urls(const Config& config) {
   net::IceServers::Config ice = config.ice;
   ice.relay = true;
+  ice.tls = config.tls.self_signed || !config.tls.certificate_file.empty();
   if (ice.port == 0) ice.port = net::port_for_browsers(config.listen);
   return net::IceServers(ice).relay_urls({host_of(config), false});
-}
-
-// 2026-11-25T10:00:00Z
-std::string print_time(WallTime time) {
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{day};
-  const std::chrono::hh_mm_ss clock{time - day};
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()));
-  return text.data();
 }
 
 }  // namespace

@@ -147,10 +147,13 @@ void Dtls::greet(const turn::FiveTuple& flow, Bytes datagram, Now at) {
   }
   metrics_.dtls_sessions += 1;
   auto session = std::make_unique<Session>(std::move(association), std::move(ticket), at.mono);
-  turn_.open_session(flow, *session);
-  ::SSL_do_handshake(session->ssl());
-  ::ERR_clear_error();
+  const int shaken = ::SSL_do_handshake(session->ssl());
+  if (shaken != 1 && ::SSL_get_error(session->ssl(), shaken) != SSL_ERROR_WANT_READ) {
+    metrics_.dtls_failures += 1;  // no common ground
+    return;
+  }
   session->link().incoming = {};
+  turn_.open_session(flow, *session);
   sessions_.emplace(flow, std::move(session));
 }
 
@@ -183,8 +186,7 @@ void Dtls::set_cookies(SSL_CTX& context) {
 
 Dtls::Association Dtls::prepare() {
   // The address of a Link stays what the BIO was told, whoever owns it.
-  Association association{std::make_unique<Link>(Link{*this, {}, {}}),
-                          SslOwner(::SSL_new(listener_context_.get()))};
+  Association association{std::make_unique<Link>(Link{*this, {}, {}}), SslOwner(::SSL_new(listener_context_.get()))};
   BIO* bio = association.ssl ? ::BIO_new(bio_method()) : nullptr;
   if (!bio) throw std::bad_alloc{};
   ::BIO_set_data(bio, association.link.get());

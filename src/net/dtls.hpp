@@ -1,5 +1,5 @@
-// DTLS 1.2 for STUN and TURN (RFC 7350, RFC 6347) on one UDP socket of one loop. Nothing is remembered of a client before
-// it has shown, with a cookie, that it receives at the address it speaks from.
+// DTLS 1.2 for STUN and TURN (RFC 7350, RFC 6347) on one UDP socket of one loop. Nothing is remembered of a client
+// before it has shown, with a cookie, that it receives at the address it speaks from.
 #pragma once
 
 #include <array>
@@ -31,8 +31,8 @@ class Dtls final : public Ticked {
   ~Dtls() override;
 
   bool is_on() const { return tls_.is_on(); }
-  // If it is: `datagram` is of the client at the other end of `flow`, whose transport is DTLS. What comes out of it is borrowed
-  // from here until `TurnLoop::finish_batch`.
+  // If it is: `datagram` is of the client at the other end of `flow`, whose transport is DTLS. What comes out of it is
+  // borrowed from here until `TurnLoop::finish_batch`.
   void handle_datagram(const turn::FiveTuple& flow, Bytes datagram, Now now);
 
   void handle_tick(TimePoint now) override;

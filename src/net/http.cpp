@@ -253,6 +253,7 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
 
   const auto verdict = connection.ticket.verdict();
   const IpAddress from = connection.remote.address;
+  const bool secured = connection.stream.is_tls();
   Loop& home = signalling_.loop();
   auto moved = std::move(connection.stream).moved_to(home.executor());
   if (!moved) return std::nullopt;
@@ -281,7 +282,7 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
     return std::nullopt;
   }
   std::string host = parse_host(request.header(http::field::host)).value_or("");
-  signalling_.join(socket, std::move(*join), from, {std::move(host), false});
+  signalling_.join(socket, std::move(*join), from, {std::move(host), secured});
   start();
   return std::nullopt;
 }

@@ -1,5 +1,5 @@
-// A STUN or TURN client over TCP or TLS (RFC 8489 §6.2.2, RFC 8656 §2.1), on the loop that let it in. While idle it owns
-// a stream, one pending wait and no buffer.
+// A STUN or TURN client over TCP or TLS (RFC 8489 §6.2.2, RFC 8656 §2.1), on the loop that let it in. While idle it
+// owns a stream, one pending wait and no buffer.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ namespace plntry::net {
 class TurnStream final : public Ticked, public TurnSession, public std::enable_shared_from_this<TurnStream> {
  public:
   struct Config {
-    Duration idle_timeout = 30s;     // between whole messages, while there is no allocation
-    Duration message_timeout = 10s;  // from a message's first byte to its last
+    Duration idle_timeout = 30s;                     // between whole messages, while there is no allocation
+    Duration message_timeout = 10s;                  // from a message's first byte to its last
     std::size_t stranger_message_bytes_max = 4'096;  // of who has no allocation
     std::size_t stranger_outbox_bytes_max = 16'384;  // unsent; what comes on top is dropped
     std::size_t outbox_bytes_max = 262'144;          // … with an allocation: a quarter of a second at 8 Mbit/s

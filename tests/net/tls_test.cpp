@@ -47,6 +47,20 @@ TEST_P(TlsOf, page_is_served_and_the_connection_kept) {
   }
 }
 
+// Only there is the certificate known to be good for the name that the page came by.
+TEST_P(TlsOf, browsers_are_told_of_the_relay_over_tls) {
+  TestServer server([](app::Config& config) {
+    config.tls.self_signed = true;
+    config.public_addresses = {IpAddress::v4(127, 0, 0, 1)};
+  });
+  TlsClient client(server, {.version = GetParam()});
+  client.send(upgrade_request(server, "abc-def", join_protocols(join_request(kAnn))));
+  EXPECT_THAT(client.read_until("}}"), HasSubstr("turns:localhost:" + std::to_string(server.port())));
+  RawClient plain(server.port());
+  plain.send(upgrade_request(server, "abc-def", join_protocols(join_request(kBob))));
+  EXPECT_THAT(plain.read_until("}}"), testing::Not(HasSubstr("turns:")));
+}
+
 // HTTP is served on every loop, WebSockets on one: of eight connections some move, with their TLS.
 TEST_P(TlsOf, websockets_move_to_the_hub_and_carry_messages) {
   TlsClient ann = secure_join(server_, kAnn, GetParam());

@@ -283,7 +283,8 @@ TEST_F(TurnDtls, client_that_lost_its_session_begins_anew) {
 TEST_F(TurnDtls, who_has_not_shown_its_address_costs_nothing) {
   DtlsClient client(server_);
   const std::string hello(
-      "\x16\xFE\xFF\x00\x00\x00\x00\x00\x00\x00\x00\x00\x36\x01\x00\x00\x2A\x00\x00\x00\x00\x00\x00\x00\x2A\xFE\xFD", 27);
+      "\x16\xFE\xFF\x00\x00\x00\x00\x00\x00\x00\x00\x00\x36\x01\x00\x00\x2A\x00\x00\x00\x00\x00\x00\x00\x2A\xFE\xFD",
+      27);
   client.send_plain(hello + std::string(32, 'r') + std::string("\x00\x00\x00\x02\xC0\x2B\x01\x00", 8));
   const std::string answer = client.receive_plain();
   ASSERT_GT(answer.size(), 13U);

@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Browser, PuppeteerNode } from 'puppeteer-core';
+import { trustingHome, trustingProfile } from './authority.ts';
 
 const fromWeb = createRequire(join(import.meta.dirname, '../../../web/package.json'));
 const puppeteer = (fromWeb('puppeteer-core') as { default: PuppeteerNode }).default;
@@ -50,10 +51,13 @@ export function browser(kind: Kind, devices: Devices = 'fake'): Promise<Browser>
   let starting = launched.get(key);
   if (!starting) {
     starting = kind === 'chromium'
-      ? puppeteer.launch({ executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), ...common })
+      ? puppeteer.launch({
+          executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), ...common,
+          env: { ...process.env, HOME: trustingHome() },
+        })
       : puppeteer.launch({
           browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, ...common,
-          extraPrefsFirefox: firefoxPreferences(devices),
+          extraPrefsFirefox: firefoxPreferences(devices), userDataDir: trustingProfile(),
         });
     launched.set(key, starting);
   }

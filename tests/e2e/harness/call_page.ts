@@ -1,7 +1,8 @@
 // The page as a person meets it: by the names that a screen reader speaks, the words on it, and what is seen and heard.
 import assert from 'node:assert/strict';
 import type { ConsoleMessage, Page } from 'puppeteer-core';
-import { type Flow, type FrameWatch, installProbe } from './probe.ts';
+import { type Flow, type FrameWatch, type Route, installProbe } from './probe.ts';
+import { type RelayTransport, relayOver } from './relay_over.ts';
 import { until } from './until.ts';
 
 export type View = 'home' | 'lobby' | 'alone' | 'call' | 'left' | 'error';
@@ -19,11 +20,12 @@ export class CallPage {
     this.page = page;
   }
 
-  static async open(name: string, page: Page): Promise<CallPage> {
+  static async open(name: string, page: Page, over?: RelayTransport): Promise<CallPage> {
     const self = new CallPage(name, page);
     page.on('console', (message) => self.heard(message));
     page.on('pageerror', (error) => self.problem(error instanceof Error ? (error.stack ?? error.message) : String(error)));
     await page.evaluateOnNewDocument(installProbe);
+    if (over) await page.evaluateOnNewDocument(relayOver, over);
     return self;
   }
 
@@ -93,6 +95,15 @@ export class CallPage {
 
   flows(): Promise<Record<string, Flow>> {
     return this.page.evaluate(() => window.plntryProbe.flows());
+  }
+
+  async route(): Promise<Route> {
+    const { local, remote, over } = await this.page.evaluate(() => window.plntryProbe.route());
+    return { local, remote, over };
+  }
+
+  async bytesSent(): Promise<number> {
+    return (await this.page.evaluate(() => window.plntryProbe.route())).bytesSent;
   }
 
   /** In a call with `others` people, each of whom is seen (new frames decoded) and heard (sound that is no silence). */

@@ -9,6 +9,8 @@ export interface Flow {
   /** The element plays aloud. */
   heard: boolean;
 }
+/** The kinds of the candidates that media go between, and what leads to this end's relay. */
+export interface Route { local: string; remote: string; over: string | undefined }
 export interface FrameWatch { longestPauseMs: number; newConnections: number }
 
 export interface Probe {
@@ -16,6 +18,8 @@ export interface Probe {
   violations: string[];
   /** What arrives from each participant whose video stands on the page. */
   flows(): Promise<Record<string, Flow>>;
+  /** How the newest connection goes, and how much it has sent. */
+  route(): Promise<Route & { bytesSent: number }>;
   /** The state of every connection that the page made, for the report of a failure. */
   describe(): Promise<string[]>;
   /** Watches that frames of every participant keep arriving; `stop` tells the longest pause. */
@@ -66,6 +70,19 @@ export function installProbe(): void {
     return result;
   };
 
+  const route = async (): Promise<Route & { bytesSent: number }> => {
+    const stats = await connections.at(-1)!.getStats();
+    const entries = [...stats.values()];
+    const transport = entries.find(({ type }) => type === 'transport');
+    const pair = stats.get(transport?.selectedCandidatePairId) ??
+      entries.find(({ type, state, nominated }) => type === 'candidate-pair' && state === 'succeeded' && nominated);
+    const local = stats.get(pair?.localCandidateId);
+    return {
+      local: local?.candidateType, remote: stats.get(pair?.remoteCandidateId)?.candidateType, over: local?.relayProtocol,
+      bytesSent: pair?.bytesSent ?? 0,
+    };
+  };
+
   const describe = (): Promise<string[]> => Promise.all(connections.map(async (connection, index) => {
     const parts = [`connection ${index}: ${connection.connectionState}, ice ${connection.iceConnectionState}, ` +
       `gathering ${connection.iceGatheringState}, signaling ${connection.signalingState}`];
@@ -103,5 +120,5 @@ export function installProbe(): void {
     };
   };
 
-  window.plntryProbe = { connections, violations, flows, describe, watch };
+  window.plntryProbe = { connections, violations, flows, route, describe, watch };
 }

@@ -5,6 +5,7 @@ import type { BrowserContext } from 'puppeteer-core';
 import { type Devices, type Kind, browser } from './browser.ts';
 import { Cable } from './cable.ts';
 import { CallPage } from './call_page.ts';
+import type { RelayTransport } from './relay_over.ts';
 import { Server } from './server.ts';
 import { until } from './until.ts';
 
@@ -14,6 +15,8 @@ export interface PersonOptions {
   devices?: Devices;
   /** Another tab in the browser profile of this one. */
   beside?: CallPage;
+  /** The page is left the relay over this transport, and no other. */
+  relayOver?: RelayTransport;
 }
 
 export class Scene {
@@ -24,14 +27,14 @@ export class Scene {
 
   constructor(server: Server) { this.server = server; }
 
-  async person(name: string, kind: Kind = 'chromium', { devices = 'fake', beside }: PersonOptions = {}): Promise<CallPage> {
+  async person(name: string, kind: Kind = 'chromium', { devices = 'fake', beside, relayOver }: PersonOptions = {}): Promise<CallPage> {
     let context = beside?.page.browserContext();
     if (!context) {
       context = await (await browser(kind, devices)).createBrowserContext();
       this.contexts.push(context);
     }
     // Only a page in a window of its own is visible; Firefox paints a page in a background tab when it likes.
-    const person = await CallPage.open(name, await context.newPage({ type: beside ? 'tab' : 'window' }));
+    const person = await CallPage.open(name, await context.newPage({ type: beside ? 'tab' : 'window' }), relayOver);
     this.people.push(person);
     return person;
   }

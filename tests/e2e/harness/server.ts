@@ -36,14 +36,15 @@ export class Server {
   private constructor(port: number, args: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     this.port = port;
     this.plainOrigin = `http://127.0.0.1:${port}`;
-    this.origin = args.includes('--tls') ? `https://127.0.0.1:${port}` : this.plainOrigin;
+    this.origin = args.some((argument) => argument.startsWith('--tls')) ? `https://127.0.0.1:${port}` : this.plainOrigin;
     this.arguments = args;
     this.environment = environment;
   }
 
-  static async start(options: string[] = []): Promise<Server> {
+  static async start(options: string[] | ((port: number) => string[]) = []): Promise<Server> {
     const port = await freePort();
-    return Server.up(new Server(port, ['serve', '--listen', `127.0.0.1:${port}`, ...options]));
+    const more = typeof options === 'function' ? options(port) : options;
+    return Server.up(new Server(port, ['serve', '--listen', `127.0.0.1:${port}`, ...more]));
   }
 
   /** As a platform starts it: told everything by the environment, its port too. */
@@ -96,12 +97,13 @@ export class Server {
     await until('the server has another certificate', () => certificates() > before);
   }
 
-  /** The value of a metric, summed over its labels. */
-  async metric(name: string): Promise<number> {
+  /** The value of a metric, summed over its labels but for those that are given. */
+  async metric(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
     const text = await (await fetch(`${this.plainOrigin}/metrics`)).text();
-    const samples = [...text.matchAll(/^([a-z_]+)(?:\{.*\})? ([-+.e\d]+)$/gm)].filter(([, sample]) => sample === name);
+    const samples = [...text.matchAll(/^([a-z_]+)(\{.*\})? ([-+.e\d]+)$/gm)].filter(([, sample, given = '']) =>
+      sample === name && Object.entries(labels).every(([label, value]) => given.includes(`${label}="${value}"`)));
     if (samples.length === 0) throw new Error(`no metric ${name} in:\n${text}`);
-    return samples.reduce((sum, [, , value]) => sum + Number(value), 0);
+    return samples.reduce((sum, [, , , value]) => sum + Number(value), 0);
   }
 
   get pid(): number { return this.process?.pid ?? 0; }

@@ -18,6 +18,7 @@
 #include "net/turn_stream.hpp"
 #include "net/websocket.hpp"
 #include "signaling/config.hpp"
+#include "usage/store.hpp"
 
 namespace plntry::app {
 
@@ -49,6 +50,7 @@ struct Config {
   net::WebSocket::Config websocket;
   net::TurnLoop::Config turn;
   turn::Ledger::Config ledger;
+  usage::Store::Config usage;
 };
 
 }  // namespace plntry::app

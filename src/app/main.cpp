@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
     std::puts("plntry " PLNTRY_VERSION);
     return 0;
   }
+  if (invocation->command == Command::usage) return show_usage(invocation->usage);
   try {
     if (invocation->command == Command::credentials) {
       std::fputs(print_credentials(invocation->config, invocation->credentials, plntry::net::now().wall).c_str(),

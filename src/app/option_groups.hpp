@@ -10,6 +10,7 @@ void declare_network(Options& options, Config& config);
 void declare_relay(Options& options, Config& config);
 void declare_ice(Options& options, Config& config);
 void declare_tls(Options& options, Config& config);
+void declare_usage(Options& options, Config& config);
 void declare_signaling(Options& options, Config& config);
 void declare_running(Options& options, Config& config);
 

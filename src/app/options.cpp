@@ -30,6 +30,28 @@ void be_relay(const CLI::App& app, Config& config) {
   if (app.get_option("--listen")->count() == 0) config.listen = {{IpAddress::v6({}), kStunPort}};
 }
 
+CLI::App* declare_usage_command(CLI::App& app, UsageQuery& query) {
+  constexpr unsigned kDaysMax = 400;  // as long as they are kept
+  CLI::App* command = app.add_subcommand("usage", "Print what was relayed, from the directory of --data");
+  command->fallthrough();
+  auto* days = command->add_option("--days", query.days, "So many days up to today (1 to 400; default 30)");
+  days->check(CLI::Range(1U, kDaysMax))->type_name("");
+  command
+      ->add_option_function<std::string>(
+          "--month",
+          [&query](const std::string& text) {
+            query.month = usage::parse_month(text);
+            if (!query.month)
+              throw CLI::ValidationError("--month", "\"" + text + "\" is no month: give one like 2026-11");
+          },
+          "A whole month of UTC, like 2026-11, instead")
+      ->type_name("")
+      ->excludes(days);
+  command->add_flag("--calls", query.calls, "Each call, too");
+  command->add_flag("--json", query.json, "As JSON (docs/usage.md)");
+  return command;
+}
+
 // Platforms tell a program its port this way.
 void honour_port(const CLI::App& app, Config& config) {
   const char* port = std::getenv("PORT");
@@ -58,6 +80,7 @@ void declare(CLI::App& app, Config& config, std::vector<OptionDescription>& desc
   declare_relay(options, config);
   declare_ice(options, config);
   declare_tls(options, config);
+  declare_usage(options, config);
   declare_signaling(options, config);
   declare_running(options, config);
 }
@@ -101,6 +124,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   app.add_subcommand("serve", "Serve the page and the calls (plntry alone does so too)")->fallthrough();
   const CLI::App* relay =
       app.add_subcommand("relay", "Serve STUN and TURN alone: no page, no calls; listens on port 3478")->fallthrough();
+  const CLI::App* usage = declare_usage_command(app, invocation.usage);
   const CLI::App* version = app.add_subcommand("version", "Print the version and end");
   const CLI::App* credentials = declare_credentials(app, invocation.credentials);
   declare(app, invocation.config, descriptions);
@@ -119,9 +143,12 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   } catch (const CLI::Error& error) {
     return std::unexpected(Exit{2, "plntry: " + std::string{error.what()} + "\nNothing was started.\n"});
   }
-  if (version->parsed()) invocation.command = Command::version;
-  if (credentials->parsed()) invocation.command = Command::credentials;
   Config& config = invocation.config;
+  if (version->parsed()) invocation.command = Command::version;
+  if (usage->parsed()) invocation.command = Command::usage;
+  if (credentials->parsed()) invocation.command = Command::credentials;
+  invocation.usage.directory = config.usage.book.directory;
+  invocation.usage.allowance = config.usage.book.allowance;
   config.signaling.connections_per_address = config.limits.per_address_max;
   config.signaling.message_bytes = config.websocket.message_bytes_max;
   // A welcome, and the hold of everyone who is there.

@@ -8,15 +8,17 @@
 
 #include "app/config.hpp"
 #include "app/credentials.hpp"
+#include "app/usage_command.hpp"
 
 namespace plntry::app {
 
-enum class Command : std::uint8_t { serve, credentials, version };
+enum class Command : std::uint8_t { serve, usage, credentials, version };
 
 struct Invocation {
   Command command = Command::serve;
   Config config;
   CredentialsWanted credentials;
+  UsageQuery usage;  // what was asked for with `usage`
 };
 
 // What to print instead of going on, and the exit code to end with.

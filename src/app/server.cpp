@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/usage_meter.hpp"
 #include "base/crypto.hpp"
 #include "net/listen.hpp"
 #include "net/system_random.hpp"
@@ -73,6 +74,7 @@ Server::Server(Config config)
       tls_(tls_config(config_)) {
   config_ = completed(std::move(config_), place_);
   config_.http.has_tls = config_.ice.tls = tls_.is_on();
+  books_ = open_books(config_);
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
   turn_ = std::make_unique<net::TurnLoops>(loops_, config_.turn, config_.ledger);
   ice_ = std::make_unique<net::IceServers>(config_.ice);
@@ -116,6 +118,8 @@ void Server::drain() {
 
 void Server::stop() {
   for (const auto& loop : loops_) loop->stop();
+  turn_->meter_rest();
+  books_->flush();
 }
 
 }  // namespace plntry::app

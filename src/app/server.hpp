@@ -18,6 +18,7 @@
 #include "net/tls.hpp"
 #include "net/turn_loops.hpp"
 #include "net/turn_udp.hpp"
+#include "usage/store.hpp"
 
 namespace plntry::app {
 
@@ -52,6 +53,7 @@ class Server {
   net::Assets assets_;
   net::Tls tls_;
   std::atomic<bool> draining_ = false;
+  std::unique_ptr<usage::Store> books_;
   // Everything below holds sockets of the loops; what the loops hold refers to what stands above.
   std::vector<std::unique_ptr<net::Loop>> loops_;
   std::unique_ptr<net::IceServers> ice_;

@@ -18,6 +18,21 @@ namespace json = boost::json;
 constexpr std::array<std::pair<std::string_view, Duration>, 4> kUnits{{{"ms", 1ms}, {"s", 1s}, {"m", 1min}, {"h", 1h}}};
 constexpr std::uint64_t kDurationMax = 1'000'000'000;  // of any unit; far from overflowing
 
+struct SizeUnit {
+  std::string_view name;
+  std::uint64_t bytes;
+};
+constexpr std::array kSizeUnits{SizeUnit{"KB", 1000},
+                                SizeUnit{"kB", 1000},
+                                SizeUnit{"MB", 1'000'000},
+                                SizeUnit{"GB", 1'000'000'000},
+                                SizeUnit{"TB", 1'000'000'000'000},
+                                SizeUnit{"KiB", 1ULL << 10},
+                                SizeUnit{"MiB", 1ULL << 20},
+                                SizeUnit{"GiB", 1ULL << 30},
+                                SizeUnit{"TiB", 1ULL << 40}};
+constexpr std::uint64_t kSizeMax = INT64_MAX;
+
 constexpr std::int64_t kServiceLifetimeMin = 60;
 constexpr std::int64_t kServiceLifetimeMax = 86'400;
 
@@ -64,6 +79,14 @@ std::optional<Duration> parse_duration(std::string_view text) {
 std::string print_duration(Duration duration) {
   return duration % 1s == Duration::zero() ? std::to_string(duration / 1s) + 's'
                                            : std::to_string(duration / 1ms) + "ms";
+}
+
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const auto count = parse_number(text.substr(0, digits));
+  const auto unit = std::ranges::find(kSizeUnits, text.substr(digits), &SizeUnit::name);
+  if (!count || unit == kSizeUnits.end() || *count > kSizeMax / unit->bytes) return std::nullopt;
+  return *count * unit->bytes;
 }
 
 bool is_origin(std::string_view text) {

@@ -19,6 +19,9 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<Duration> parse_duration(std::string_view text);
 std::string print_duration(Duration duration);
 
+// "50GB", "1500MB", "2TiB": a whole number of bytes in powers of 1000 or 1024; at most what SQLite can count.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+
 std::string print_time(WallTime time);  // 2026-11-22T10:00:00Z
 
 // "https://call.example.org", "https://example.org:8443" or "*".

@@ -224,7 +224,8 @@ Awaitable<Response> Http::answer_metrics(const Connection& connection, const Req
                        (config_.metrics == MetricsAccess::loopback && loopback && !request.is_proxied());
   if (!allowed) co_return refusal(404, "There is nothing here.");
   const HubState hub = co_await signalling_.state(kAwait);
-  const RelayState relay = co_await turn_.state();
+  RelayState relay = co_await turn_.state();
+  if (config_.usage) relay.usage = config_.usage();
   Response response;
   response.type = "text/plain; version=0.0.4; charset=utf-8";
   response.text = print_metrics(metrics_, limits_.total(), hub, relay);

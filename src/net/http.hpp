@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,6 +32,7 @@ class Http {
     bool serves_calls = true;                  // the page and the rooms; without: health and metrics alone
     std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
     bool has_tls = false;                      // a certificate, so that the page can be had over https
+    std::function<UsageState()> usage;         // for /metrics, from any thread; may be empty
   };
 
   Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,

@@ -1,45 +1,12 @@
 #include "net/metrics.hpp"
 
-#include <string_view>
-#include <utility>
-#include <vector>
-
-#include <prometheus/metric_family.h>
-#include <prometheus/text_serializer.h>
+#include "net/metric_families.hpp"
 
 namespace plntry::net {
 namespace {
 
-using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-
-class Families {
- public:
-  MetricFamily& open(MetricType type, std::string_view name, std::string_view help) {
-    MetricFamily& family = families_.emplace_back();
-    family.name = "plntry_" + std::string{name};
-    family.help = help;
-    family.type = type;
-    return family;
-  }
-  void counter(std::string_view name, std::string_view help, std::uint64_t value) {
-    add(open(MetricType::Counter, name, help), value);
-  }
-  void gauge(std::string_view name, std::string_view help, std::uint64_t value) {
-    add(open(MetricType::Gauge, name, help), value);
-  }
-  static void add(MetricFamily& family, std::uint64_t value, std::vector<ClientMetric::Label> labels = {}) {
-    ClientMetric& metric = family.metric.emplace_back();
-    metric.label = std::move(labels);
-    (family.type == MetricType::Counter ? metric.counter.value : metric.gauge.value) = static_cast<double>(value);
-  }
-
-  std::string print() const { return prometheus::TextSerializer{}.Serialize(families_); }
-
- private:
-  std::vector<MetricFamily> families_;
-};
 
 void add_network(Families& families, const Metrics& metrics, std::size_t connections_open) {
   families.gauge("connections", "TCP connections that are open now", connections_open);
@@ -94,25 +61,6 @@ void add_hub(Families& families, const HubState& hub) {
   for (const signaling::ErrorDescription& error : signaling::kErrors) {
     Families::add(errors, counters.errors[static_cast<std::size_t>(error.code)], {{"code", std::string{error.name}}});
   }
-}
-
-void add_relay(Families& families, const RelayState& relay) {
-  const turn::Counters& counters = relay.counters;
-  families.gauge("relay_allocations", "Allocations of the relay", relay.allocations);
-  families.counter("stun_bindings_total", "STUN Binding requests answered by the relay's sockets", counters.bindings);
-  MetricFamily& packets = families.open(MetricType::Counter, "relay_packets_total", "Packets relayed");
-  Families::add(packets, counters.packets_to_peer, {{"direction", "to_peer"}});
-  Families::add(packets, counters.packets_to_client, {{"direction", "to_client"}});
-  MetricFamily& bytes = families.open(MetricType::Counter, "relay_bytes_total", "Their payload");
-  Families::add(bytes, counters.bytes_to_peer, {{"direction", "to_peer"}});
-  Families::add(bytes, counters.bytes_to_client, {{"direction", "to_client"}});
-  MetricFamily& drops = families.open(MetricType::Counter, "relay_drops_total", "Packets that went nowhere, by reason");
-  for (std::size_t i = 0; i < counters.drops.size(); ++i) {
-    const auto reason = static_cast<turn::Drop>(i);
-    Families::add(drops, counters.dropped(reason), {{"reason", std::string{turn::name(reason)}}});
-  }
-  families.counter("relay_sessions_full_total", "Messages for TCP, TLS and DTLS clients that had no room for them",
-                   relay.sessions_full);
 }
 
 }  // namespace

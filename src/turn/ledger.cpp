@@ -27,6 +27,9 @@ std::expected<Ledger::Seat, Ledger::Refusal> Ledger::open(std::string_view user,
                                                           TimePoint now) {
   const Held held{*this};
   if (is_revoked(user, now)) return std::unexpected(Refusal::revoked);
+  if (config_.allows_new && !config_.allows_new->load(std::memory_order_relaxed)) {
+    return std::unexpected(Refusal::over_quota);
+  }
   if (!users_.may_open(user) || !sources_.may_open(source)) return std::unexpected(Refusal::over_quota);
   if (config_.max_allocations != 0 && allocations_ >= config_.max_allocations) return std::unexpected(Refusal::full);
   allocations_ += 1;

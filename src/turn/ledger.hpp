@@ -36,6 +36,8 @@ class Ledger {
     double source_bytes_per_second = 0;
     double total_bytes_per_second = 0;
     Duration revocation_memory = 10min;  // as long as minted credentials live
+    // While false, nobody gets a new allocation (over_quota), and nobody loses one. Outlives the ledger; may be null.
+    const std::atomic<bool>* allows_new = nullptr;
   };
 
   // Where one allocation counts. Its accounts stay where they are until it is closed.
@@ -45,7 +47,7 @@ class Ledger {
   };
   enum class Refusal : std::uint8_t {
     revoked,
-    over_quota,  // of the user or of the source
+    over_quota,  // of the user, of the source or, while `allows_new` is false, of the server
     full,        // the server has as many allocations as it may have
   };
 

@@ -80,7 +80,8 @@ std::expected<Database, Failure> Database::open_read(const std::string& director
   auto version = sqlite ? schema_version(*sqlite) : std::unexpected(sqlite.error());
   // Readers take part in the write-ahead log, which needs files of its own. Where they cannot be made (a backup on a
   // read-only disk), and no server has left any, there is nothing to take part in.
-  if (!version && version.error().cause == Cause::forbidden && ::stat((path + "-wal").c_str(), &status) != 0) {
+  const bool has_log = ::stat((path + "-wal").c_str(), &status) == 0 && status.st_size > 0;
+  if (!version && version.error().cause == Cause::forbidden && !has_log) {
     sqlite = Sqlite::open(path, Sqlite::Access::read_unchanging);
     version = sqlite ? schema_version(*sqlite) : std::unexpected(sqlite.error());
   }

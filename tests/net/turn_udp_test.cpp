@@ -8,6 +8,8 @@
 #include "net/harness.hpp"
 #include "net/socket_address.hpp"
 #include "support/turn_client.hpp"
+#include "usage/fixture.hpp"
+#include "usage/store.hpp"
 
 namespace plntry::test {
 namespace {
@@ -335,6 +337,66 @@ TEST_F(TurnUdp, allocation_ends_with_the_session_that_it_was_made_for) {
   again.username = client.username;
   again.password = client.password;
   EXPECT_NE(again.allocate()->code(), 0) << "nobody else can use them from now on";
+}
+
+// The server's books (src/usage), in a directory for the length of a test.
+class TurnUdpUsage : public testing::Test {
+ protected:
+  std::unique_ptr<TestServer> start(std::uint64_t allowance) {
+    return std::make_unique<TestServer>([&](app::Config& config) {
+      config.turn.relay.credentials.users = {{"alice", "secret-a"}};
+      config.turn.relay.peers.allow = {*Prefix::parse("127.0.0.0/8")};
+      config.public_addresses = {*IpAddress::parse("127.0.0.1")};
+      config.turn.meter_interval = 20ms;
+      config.usage.book.directory = directory_.path();
+      config.usage.book.allowance = allowance;
+    });
+  }
+  static Endpoint endpoint_of(const TestServer& server) { return {*IpAddress::parse("127.0.0.1"), server.port()}; }
+  // Nine bytes of payload.
+  void talk(SocketClient& client, const Endpoint& relayed) {
+    client.send_channel(0x4000, "there");
+    EXPECT_EQ(peer_.receive(), "there");
+    peer_.send(relayed, as_bytes("back"));
+    EXPECT_TRUE(client.udp.receive());
+  }
+
+  usage::Directory directory_;
+  Udp peer_;
+};
+
+TEST_F(TurnUdpUsage, is_in_the_store_once_the_server_has_stopped) {
+  auto server = start(0);
+  SocketClient client(endpoint_of(*server));
+  const Endpoint relayed = client.allocate()->relayed();
+  ASSERT_EQ(client.bind(0x4000, peer_.local)->code(), 0);
+  talk(client, relayed);
+  talk(client, relayed);
+  server.reset();
+  auto store = usage::Database::open_read(directory_.path());
+  ASSERT_TRUE(store) << store.error().text;
+  const usage::Day today = usage::day_of(usage::Store::system_clock());
+  const auto days = store->days(today - std::chrono::days{1}, today);
+  const auto calls = store->calls(today - std::chrono::days{1}, today);
+  ASSERT_EQ(calls->size(), 1);
+  EXPECT_EQ(calls->front().user, "alice");
+  EXPECT_EQ(calls->front().parts.front().relayed, (turn::Usage{2, 10, 2, 8}));
+  EXPECT_EQ(usage::bytes_of_days(*days), 18);
+}
+
+TEST_F(TurnUdpUsage, used_up_allowance_refuses_new_allocations_and_cuts_no_call) {
+  auto server = start(9);
+  SocketClient first(endpoint_of(*server));
+  SocketClient second(endpoint_of(*server));
+  const Endpoint relayed = first.allocate()->relayed();
+  ASSERT_EQ(first.bind(0x4000, peer_.local)->code(), 0);
+  talk(first, relayed);
+  EXPECT_TRUE(eventually([&] { return get(*server, "/metrics").body.contains("\nplntry_usage_allows_new 0\n"); }));
+  EXPECT_EQ(second.allocate()->code(), 486);
+  talk(first, relayed);
+  server.reset();
+  server = start(9);
+  EXPECT_EQ(SocketClient(endpoint_of(*server)).allocate()->code(), 486) << "a restart gives nothing back";
 }
 
 }  // namespace

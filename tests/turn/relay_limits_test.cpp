@@ -57,6 +57,19 @@ TEST(RelayLimits, a_source_network_has_so_many_allocations) {
   EXPECT_EQ((Client{world, "[2001:db8:1:3::1]:1"}.allocate()->code()), 0);
 }
 
+// What a monthly allowance does once it is used up.
+TEST(RelayLimits, while_nothing_new_is_allowed_live_allocations_go_on) {
+  std::atomic<bool> allows_new = true;
+  World world{relay_config(), quota([&](auto& config) { config.allows_new = &allows_new; })};
+  Client first{world, from(1)}, second{world, from(2)};
+  EXPECT_EQ(first.allocate()->code(), 0);
+  allows_new = false;
+  EXPECT_EQ(second.allocate()->code(), 486);
+  EXPECT_EQ(first.refresh(600)->code(), 0);
+  allows_new = true;
+  EXPECT_EQ(second.allocate()->code(), 0);
+}
+
 TEST(RelayLimits, the_relay_has_so_many_allocations) {
   World world{relay_config(), quota([](auto& config) { config.max_allocations = 1; })};
   EXPECT_EQ((Client{world, from(1)}.allocate()->code()), 0);

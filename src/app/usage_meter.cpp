@@ -1,0 +1,41 @@
+#include "app/usage_meter.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "app/logging.hpp"
+
+namespace plntry::app {
+namespace {
+
+void report(usage::Severity severity, std::string_view event, std::initializer_list<Field> fields) {
+  constexpr std::array kLevels{LogLevel::info, LogLevel::warning, LogLevel::error};
+  log(kLevels[static_cast<std::size_t>(severity)], event, fields);
+}
+
+net::UsageState state_of(const usage::Store& store) {
+  const usage::Store::State state = store.state();
+  net::UsageState result{.bytes_this_month = state.bytes_this_month,
+                         .allowance_bytes = state.allowance,
+                         .records_without_call = state.records_without_call,
+                         .allows_new = store.allows_new(),
+                         .is_stored = state.is_stored};
+  std::ranges::transform(state.by_transport, result.by_transport.begin(), &usage::Traffic::relayed);
+  return result;
+}
+
+}  // namespace
+
+std::unique_ptr<usage::Store> open_books(Config& config) {
+  auto store = std::make_unique<usage::Store>(config.usage, report);
+  config.turn.meter = [books = store.get()](const net::Metered& metered) {
+    const usage::Record record{std::string{metered.user}, metered.transport, metered.started, metered.usage,
+                               metered.ended};
+    books->add({&record, 1});
+  };
+  config.ledger.allows_new = &store->allows_new();
+  config.http.usage = [books = store.get()] { return state_of(*books); };
+  return store;
+}
+
+}  // namespace plntry::app

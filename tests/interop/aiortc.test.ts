@@ -15,7 +15,7 @@ before(async () => { relay = await Relay.start('loopback'); });
 after(async () => { await relay.stop(); });
 
 for (const [what, title] of [['ice', 'two connections of aioice'], ['rtc', 'a data channel of aiortc']] as const) {
-  for (const [transport, host] of [['udp', '127.0.0.1'], ['udp', '::1']] as const) {
+  for (const [transport, host] of [['udp', '127.0.0.1'], ['udp', '::1'], ['tcp', '127.0.0.1'], ['tls', '127.0.0.1']] as const) {
     test(`${title} over ${transport} to ${host}, relayed on both sides`, { timeout: 90_000 }, async () => {
       const before = await relay.figures();
       const port = host === '::1' ? relay.portV6 : relay.port;

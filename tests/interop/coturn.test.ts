@@ -34,20 +34,22 @@ interface Case {
   flags: string[];
   server?: '127.0.0.1' | '::1';
   peer?: '127.0.0.1' | '::1';
+  messages?: number;
+  pauseMs?: number;
 }
 
-function uclient({ name, flags, server = '127.0.0.1', peer }: Case): void {
+function uclient({ name, flags, server = '127.0.0.1', peer, messages = kMessages, pauseMs = 5 }: Case): void {
   test(`turnutils_uclient: ${name}`, { timeout: 90_000 }, async () => {
     const toPeer = peer ? ['-e', peer, '-r', `${echoPort}`] : ['-y'];
     const port = server === '::1' ? relay.portV6 : relay.port;
     const before = await relay.figures();
     const { code, text } = await run('turnutils_uclient', [
-      ...flags, ...toPeer, '-u', kUser, '-w', kPassword, '-p', `${port}`, '-n', `${kMessages}`, '-z', '5', server,
+      ...flags, ...toPeer, '-u', kUser, '-w', kPassword, '-p', `${port}`, '-n', `${messages}`, '-z', `${pauseMs}`, server,
     ]);
     assert.equal(code, 0, text);
     const sent = figure(text, /start_mclient: tot_send_msgs=(\d+)(?![\s\S]*tot_send_msgs)/);
     const received = figure(text, /tot_recv_msgs=(\d+)(?![\s\S]*tot_recv_msgs)/);
-    assert.ok(sent >= kMessages, text);
+    assert.ok(sent >= messages, text);
     assert.equal(received, sent, text);
     assert.equal(figure(text, /Total lost packets (\d+)/), 0, text);
     assert.equal(figure(text, /total send dropped (\d+)/), 0, text);
@@ -56,7 +58,7 @@ function uclient({ name, flags, server = '127.0.0.1', peer }: Case): void {
   });
 }
 
-for (const [transport, flags] of [['UDP', []]] as [string, string[]][]) {
+for (const [transport, flags] of [['UDP', []], ['TCP', ['-t']], ['DTLS', ['-S']]] as [string, string[]][]) {
   uclient({ name: `${transport}, channels, client to client`, flags: [...flags] });
   uclient({ name: `${transport}, Send indications, client to client`, flags: [...flags, '-s'] });
   uclient({ name: `${transport}, channels, to a peer that echoes`, flags: [...flags], peer: '127.0.0.1' });
@@ -64,6 +66,9 @@ for (const [transport, flags] of [['UDP', []]] as [string, string[]][]) {
   uclient({ name: `${transport} over IPv6, relayed over IPv6`, flags: [...flags, '-x'], server: '::1' });
   uclient({ name: `${transport} over IPv4, relayed over IPv6, to a peer that echoes`, flags: [...flags, '-x'], peer: '::1' });
 }
+// It takes one TLS record for one message, where several that leave together share a record: so, one at a time.
+uclient({ name: 'TLS, channels, client to client', flags: ['-t', '-S'], messages: 20, pauseMs: 200 });
+uclient({ name: 'TLS, Send indications, client to client', flags: ['-t', '-S', '-s'], messages: 20, pauseMs: 200 });
 uclient({ name: 'many requests between the packets', flags: ['-G'] });
 uclient({ name: 'DONT-FRAGMENT and padded channels', flags: ['-g', '-D'] });
 uclient({ name: 'six clients without an RTCP pair', flags: ['-c', '-m', '6'] });

@@ -13,7 +13,7 @@ let relay: Relay;
 before(async () => { relay = await Relay.start('loopback'); });
 after(async () => { await relay.stop(); });
 
-for (const [transport, host] of [['udp', '127.0.0.1'], ['udp', '::1']] as const) {
+for (const [transport, host] of [['udp', '127.0.0.1'], ['udp', '::1'], ['tcp', '127.0.0.1']] as const) {
   test(`two agents of libnice over ${transport} to ${host}, relayed on both sides`, { timeout: 90_000 }, async () => {
     const port = host === '::1' ? relay.portV6 : relay.port;
     const told = report(await run(kPython, [

@@ -26,7 +26,7 @@ after(async () => {
 });
 
 // Over IPv4 alone: this version of it resolves no IPv6 address.
-for (const transport of ['udp']) {
+for (const transport of ['udp', 'tcp', 'tls']) {
   test(`pion over ${transport}: allocates, permits, binds channels, both ways`, { timeout: 90_000 }, async () => {
     const told = report(await run(join(folder, 'client'), [transport, `127.0.0.1:${relay.port}`, kUser, kPassword, `${kMessages}`]));
     assert.equal(told.toPeer, kMessages);

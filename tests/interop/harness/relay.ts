@@ -27,7 +27,7 @@ export class Relay {
       ? ['--public-address', '127.0.0.1', '--public-address', '::1', '--relay-allow', '127.0.0.0/8', '--relay-allow', '::1/128']
       : ['--public-address', kPublicV4, '--public-address', kPublicV6];
     const server = await Server.start([
-      '--listen', `[::1]:${portV6}`, '--threads', '2', '--relay-user', `${kUser}:${kPassword}`, ...place,
+      '--listen', `[::1]:${portV6}`, '--threads', '2', '--tls', 'self-signed', '--relay-user', `${kUser}:${kPassword}`, ...place,
       ...options,
     ]);
     return new Relay(server, portV6);
@@ -35,7 +35,7 @@ export class Relay {
 
   /** Allocations, and packets relayed toward peers and toward clients. */
   async figures(): Promise<{ allocations: number; toPeer: number; toClient: number }> {
-    const text = await (await fetch(`${this.server.origin}/metrics`)).text();
+    const text = await (await fetch(`http://127.0.0.1:${this.port}/metrics`)).text();
     const value = (sample: string): number => {
       const line = text.split('\n').find((each) => each.startsWith(`${sample} `));
       if (!line) throw new Error(`no ${sample} in:\n${text}`);

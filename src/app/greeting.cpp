@@ -48,4 +48,10 @@ std::string greeting(const std::vector<Endpoint>& endpoints, const net::Tls::Con
   return text + "\nCtrl+C ends it.\n\n";
 }
 
+std::string relay_greeting(const std::vector<Endpoint>& endpoints) {
+  std::string text = "\nplntry is running as a STUN and TURN server, without a page:\n";
+  for (const Endpoint& endpoint : endpoints) text += "  " + endpoint.to_string() + '\n';
+  return text + "\n`plntry credentials` prints what a client needs, docs/relay.md tells the rest. Ctrl+C ends it.\n\n";
+}
+
 }  // namespace plntry::app

@@ -11,4 +11,7 @@ namespace plntry::app {
 
 std::string greeting(const std::vector<Endpoint>& endpoints, const net::Tls::Config& tls);
 
+// Of a relay alone: there is nothing to open.
+std::string relay_greeting(const std::vector<Endpoint>& endpoints);
+
 }  // namespace plntry::app

@@ -203,7 +203,9 @@ int run(const Config& config) {
   }
   log_relay(server, config);
   if (config.log_format == LogFormat::text) {
-    std::fputs(greeting(server.endpoints(), config.tls).c_str(), stdout);
+    const bool has_page = config.http.serves_calls;
+    const auto text = has_page ? greeting(server.endpoints(), config.tls) : relay_greeting(server.endpoints());
+    std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
   }
   return watch.run();

@@ -160,7 +160,7 @@ void Dtls::greet(const turn::FiveTuple& flow, Bytes datagram, Now at) {
 void Dtls::handle_tick(TimePoint at) {
   for (auto next = sessions_.begin(); next != sessions_.end();) {
     const auto each = next++;
-    Session& session = *each->second;
+    const Session& session = *each->second;
     const bool established = session.is_established();
     ::ERR_clear_error();
     if (!established) ::DTLSv1_handle_timeout(session.ssl());  // sends its last flight again when it is time to

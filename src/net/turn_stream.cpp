@@ -9,6 +9,7 @@ namespace {
 
 constexpr int kReadsMax = 4;                           // of one connection before others have their turn
 constexpr std::size_t kReadSize = 16'384;              // of one read
+constexpr std::size_t kStrangerReadSize = 1'024;       // half a word from each of thousands must not cost much
 constexpr std::size_t kMessageBytesMax = 20 + 65'535;  // the longest that STUN and ChannelData can say
 constexpr std::size_t kReplyRoom = 4'096;              // media must not crowd out the answers, which nobody repeats
 constexpr std::size_t kOutboxKept = 4'096;             // of an idle connection
@@ -24,7 +25,7 @@ TurnStream::TurnStream(TurnLoop& turn, Stream stream, const turn::FiveTuple& cli
       ticket_(std::move(ticket)),
       client_(client),
       framer_({.max_message_size = config.stranger_message_bytes_max,
-               .read_size = kReadSize,
+               .read_size = kStrangerReadSize,
                .framing = stun::Framing::stun_and_channel_data}),
       last_message_(now().mono) {
   metrics_.turn_streams_open += 1;
@@ -83,7 +84,7 @@ bool TurnStream::take_messages(Now at) {
     turn_.handle_message(client_, **message, at);
     if (has_allocation_) continue;
     has_allocation_ = turn_.has_allocation(client_);
-    if (has_allocation_) framer_.allow(kMessageBytesMax);
+    if (has_allocation_) framer_.allow(kMessageBytesMax, kReadSize);
   }
 }
 

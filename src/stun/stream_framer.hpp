@@ -38,8 +38,11 @@ class StreamFramer {
   MutableBytes space();
   // `size` bytes were read into `space()`.
   void commit(std::size_t size);
-  // Messages up to `max_message_size` from now on: whoever has proven itself may say more.
-  void allow(std::size_t max_message_size) { config_.max_message_size = max_message_size; }
+  // Messages up to `max_message_size`, read by so much, from now on: whoever has proven itself may say more.
+  void allow(std::size_t max_message_size, std::size_t read_size) {
+    config_.max_message_size = max_message_size;
+    config_.read_size = read_size;
+  }
   // Gives the buffer back unless a message is half received. Ends the life of what `next` has given out.
   void rest();
   // The next whole message; borrowed until `space` is called. An error is final.

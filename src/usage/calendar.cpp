@@ -1,7 +1,6 @@
 #include "usage/calendar.hpp"
 
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace plntry::usage {
@@ -13,7 +12,7 @@ using std::chrono::year_month_day;
 std::optional<unsigned> take_digits(std::string_view& text, std::size_t width) {
   if (text.size() < width || text.find_first_not_of("0123456789") < width) return std::nullopt;
   unsigned number = 0;
-  std::from_chars(text.data(), text.data() + width, number);
+  for (const char digit : text.substr(0, width)) number = 10 * number + static_cast<unsigned>(digit - '0');
   text.remove_prefix(width);
   return number;
 }

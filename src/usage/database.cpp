@@ -172,7 +172,7 @@ std::expected<std::vector<DayRow>, Failure> Database::days(Day from, Day to) {
         if (day && transport) rows.push_back({*day, *transport, {read_usage(row, 3), row.count(2)}});
       });
   if (!read) return std::unexpected(sqlite_.failure());
-  std::ranges::stable_sort(rows, [](const DayRow& a, const DayRow& b) {
+  std::ranges::sort(rows, [](const DayRow& a, const DayRow& b) {
     return a.day != b.day ? a.day > b.day : a.transport < b.transport;
   });
   return rows;

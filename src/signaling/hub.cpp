@@ -32,13 +32,8 @@ void Hub::handle_message(ConnectionId connection, ClientMessage&& message, Now n
 }
 
 void Hub::handle_message_in_lobby(ConnectionId connection, const ClientMessage& message, Now now) {
-  const auto waiting = lobby_.find(connection);
-  if (waiting == lobby_.end()) return;
-  if (std::holds_alternative<JoinMessage>(message)) {
-    const Waiting entering = std::move(waiting->second);
-    forget(connection);
-    return enter({connection, entering.request, entering.arrival, now});
-  }
+  if (!lobby_.contains(connection)) return;
+  if (std::holds_alternative<JoinMessage>(message)) return enter_from_lobby(connection, now);
   if (!std::holds_alternative<LeaveMessage>(message)) return dismiss(connection, ErrorCode::bad_request);
   effects_.push_back(Close{connection, kCloseNormal, "left"});
   forget(connection);
@@ -119,7 +114,8 @@ void Hub::handle_drain(Now) {
   });
   for (const auto& [connection, waiting] : lobby_) send_away(connection, config_.drain_delay);
   while (!connections_.empty()) forget(connections_.begin()->first);
-  while (!lobby_.empty()) forget(lobby_.begin()->first);
+  for (const auto& [connection, waiting] : lobby_) admission_.disconnect(waiting.arrival.from);
+  lobby_.clear();
   rooms_ = {};
   names_.clear();
   deadlines_ = {};
@@ -214,6 +210,7 @@ void Hub::forget(ConnectionId connection) {
     admission_.disconnect(seated->second.from);
     connections_.erase(seated);
   } else if (const auto waiting = lobby_.find(connection); waiting != lobby_.end()) {
+    effects_.push_back(SessionEnded{waiting->second.arrival.session});
     admission_.disconnect(waiting->second.arrival.from);
     lobby_.erase(waiting);
   }

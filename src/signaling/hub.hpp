@@ -106,6 +106,7 @@ class Hub {
   // join.cpp: who gets which seat (§2).
   void wait_in_lobby(const Joining& joining);
   void enter(const Joining& joining);
+  void enter_from_lobby(ConnectionId connection, Now now);
   bool resume(const Joining& joining);
   std::expected<RoomId, ErrorCode> take_seat(const Joining& joining);
   std::vector<ParticipantId> who_yields(const Joining& joining, Room& room) const;

@@ -24,8 +24,20 @@ void Hub::wait_in_lobby(const Joining& joining) {
   if (lobby_.size() >= config_.max_participants) {
     return dismiss(joining.connection, ErrorCode::server_full, config_.retry_when_full);
   }
+  const auto& [from, entrance, session] = joining.arrival;
   lobby_.emplace(joining.connection, Waiting{joining.request, joining.arrival});
-  admission_.connect(joining.arrival.from);
+  admission_.connect(from);
+  send(joining.connection, print_ice(ice_.offer(session, entrance, joining.now)));
+}
+
+// The session that began in the lobby is the participant's, unless it has one already or got no seat.
+void Hub::enter_from_lobby(ConnectionId connection, Now now) {
+  const auto waiting = lobby_.extract(connection);
+  const auto& [request, arrival] = waiting.mapped();
+  admission_.disconnect(arrival.from);
+  enter({connection, request, arrival, now});
+  const auto seat = seat_of(connection);
+  if (!seat || seat->participant->session != arrival.session) effects_.push_back(SessionEnded{arrival.session});
 }
 
 void Hub::enter(const Joining& joining) {

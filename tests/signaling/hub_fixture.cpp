@@ -184,7 +184,10 @@ std::string HubTest::tell(std::string_view frame) const {
     return line;
   }
   if (type == "come_back") return "come_back after=" + number_at(header, "after");
-  if (type == "ice") return "ice " + text_at(header.at("iceServers").as_array().at(0).as_object(), "username");
+  if (type == "ice") {
+    const auto& server = header.at("iceServers").as_array().at(0).as_object();
+    return server.contains("username") ? "ice " + text_at(server, "username") : "ice";
+  }
   std::string line = type + " " + name_of(text_at(header, "id")) + link_at(header);
   if (header.contains("reason")) line += " " + text_at(header, "reason");
   return line;

@@ -84,12 +84,36 @@ TEST_F(IceTest, what_never_expires_is_not_told_again) {
 // The lobby: "on `join` it does what it would have done at the upgrade".
 TEST_F(IceTest, who_waited_for_long_gets_fresh_ones) {
   Client& alice = join("alice", {.wait = true});
+  EXPECT_THAT(alice.heard(), ElementsAre("ice 1800000600:1"));
   advance(1h);
   EXPECT_THAT(alice.heard(), IsEmpty());
+  alice.frames();
   alice.frame(std::string{kJoin});
   EXPECT_EQ(username(alice), "1800004200:1");
   advance(300s);
   EXPECT_THAT(alice.heard(), ElementsAre("ice 1800004500:1"));
+}
+
+// "the credentials are those of the session that begins with `join`"
+TEST_F(IceTest, a_session_of_the_lobby_ends_there_unless_it_takes_a_seat) {
+  Client& alice = join("alice", {.wait = true});
+  join("bob", {.wait = true}).drop();
+  EXPECT_THAT(ended(), ElementsAre(2));
+  join("carol", {.wait = true}).leave();
+  EXPECT_THAT(ended(), ElementsAre(3));
+  alice.frame(std::string{kJoin});
+  EXPECT_THAT(ended(), IsEmpty());
+  alice.leave();
+  EXPECT_THAT(ended(), ElementsAre(1));
+}
+
+TEST_F(IceTest, who_enters_from_the_lobby_into_no_seat_or_a_kept_one_needs_no_session_of_the_lobby) {
+  join("alice");
+  join("bob");
+  join("carol", {.wait = true}).frame(std::string{kJoin});
+  EXPECT_THAT(ended(), ElementsAre(3)) << "the room is full";
+  join("bob", {.wait = true}).frame(std::string{kJoin});
+  EXPECT_THAT(ended(), ElementsAre(4)) << "bob has a session already";
 }
 
 TEST_F(IceTest, who_is_away_is_told_at_its_resume_and_keeps_its_session) {
@@ -149,9 +173,8 @@ TEST_F(IceTest, a_newer_connection_of_the_same_participant_ends_nothing) {
   EXPECT_THAT(ended(), IsEmpty());
 }
 
-TEST_F(IceTest, who_was_refused_or_only_waited_has_no_session_to_end) {
+TEST_F(IceTest, who_was_refused_has_no_session_to_end) {
   join("alice"), join("bob"), join("carol");
-  join("dave", {.room = "blue-room", .wait = true}).leave();
   EXPECT_THAT(ended(), IsEmpty());
 }
 

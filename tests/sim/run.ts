@@ -14,11 +14,16 @@ import { Schedule } from './schedule.ts';
 const batch = 50;
 const maxFailures = 10;
 
+interface Failure {
+  readonly seed: number;
+  readonly violations: readonly string[];
+}
+
 interface Report {
   readonly schedules: number;
   readonly deliveries: number;
   readonly connected: number;
-  readonly failures: readonly { readonly seed: number; readonly violations: readonly string[] }[];
+  readonly failures: readonly Failure[];
 }
 
 async function runOne(hub: string, seed: number, print: ((line: string) => void) | null): Promise<Outcome> {
@@ -32,7 +37,7 @@ async function runOne(hub: string, seed: number, print: ((line: string) => void)
 /** A worker runs batches of seeds until it is given no more. */
 function serve(hub: string): void {
   parentPort?.on('message', async (first: number) => {
-    const failures: { seed: number; violations: readonly string[] }[] = [];
+    const failures: Failure[] = [];
     let [deliveries, connected] = [0, 0];
     for (let seed = first; seed < first + batch; seed += 1) {
       const outcome = await runOne(hub, seed, null);
@@ -42,6 +47,12 @@ function serve(hub: string): void {
     }
     parentPort?.postMessage({ schedules: batch, deliveries, connected, failures } satisfies Report);
   });
+}
+
+/** At once, not at the end: a run of a million schedules may be ended before it. */
+function print(hub: string, { seed, violations }: Failure): void {
+  console.error(`seed ${seed}: ${violations.slice(0, 4).join('; ')}`);
+  console.error(`  node tests/sim/run.ts --hub ${hub} --seed ${seed} --trace`);
 }
 
 async function runAll(hub: string, start: number, count: number, workers: number): Promise<Report> {
@@ -59,7 +70,8 @@ async function runAll(hub: string, start: number, count: number, workers: number
         connected: total.connected + report.connected,
         failures: [...total.failures, ...report.failures],
       };
-      if (total.schedules % 10_000 === 0) console.log(`${total.schedules} schedules …`);
+      for (const failure of report.failures) print(hub, failure);
+      if (total.schedules % 10_000 === 0) console.log(`${total.schedules} schedules …, ${total.failures.length} failed`);
     }
     await worker.terminate();
   };
@@ -87,10 +99,6 @@ async function main(): Promise<void> {
   }
   const began = performance.now();
   const report = await runAll(hub, Number(values['start-seed']), Number(values.schedules), Number(values.workers));
-  for (const { seed, violations } of report.failures.slice(0, maxFailures)) {
-    console.error(`seed ${seed}: ${violations.slice(0, 4).join('; ')}`);
-    console.error(`  node tests/sim/run.ts --hub ${values.hub} --seed ${seed} --trace`);
-  }
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(
     `${report.schedules} schedules in ${seconds} s: ${report.deliveries} messages delivered, ` +

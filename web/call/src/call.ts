@@ -112,6 +112,10 @@ export class RoomCall implements Call {
     return this.#session?.mesh.send(data, to) ?? 0;
   }
 
+  tell(facts: object, to: string): void {
+    this.#session?.mesh.tell(facts, to);
+  }
+
   leave(): void {
     this.#end('left', 'You left the call.');
   }
@@ -136,6 +140,7 @@ export class RoomCall implements Call {
       connect: (iceServers) => connections.create(iceServers),
       changed: () => this.#change(),
       message: (from, data) => this.#events.emit('message', { from, data }),
+      facts: (from, facts) => this.#events.emit('facts', { from, facts }),
       end: (reason) => this.#end(reason, endTexts[reason]),
     });
     const signalling = new Signalling(socketUrl(link), environment, {

@@ -22,6 +22,7 @@ export interface MeshOwner {
   connect(iceServers: readonly RTCIceServer[]): RTCPeerConnection;
   changed(): void;
   message(from: string, data: ChannelData): void;
+  facts(from: string, facts: object): void;
   end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
 }
 
@@ -209,6 +210,10 @@ export class Mesh {
     return targets.filter(({ peer }) => peer?.send(data)).length;
   }
 
+  tell(facts: object, to: string): void {
+    this.#members.get(to)?.peer?.tell(facts);
+  }
+
   close(): void {
     this.#closed = true;
     for (const peer of this.#peers()) peer.close();
@@ -290,6 +295,9 @@ export class Mesh {
       received: (peer, track) => this.#memberOf(peer)?.stream.addTrack(track),
       message: (peer, data) => {
         if (peer.participant !== null) this.#owner.message(peer.participant, data);
+      },
+      facts: (peer, facts) => {
+        if (peer.participant !== null) this.#owner.facts(peer.participant, facts);
       },
       fail: (peer, failure) => this.#handleFailure(peer, failure),
     });

@@ -24,6 +24,8 @@ export interface PeerOwner {
   /** A track of the other side's came. */
   received(peer: Peer, track: MediaStreamTrack): void;
   message(peer: Peer, data: ChannelData): void;
+  /** How the other end fares. */
+  facts(peer: Peer, facts: object): void;
   fail(peer: Peer, failure: PeerFailure): void;
 }
 
@@ -124,6 +126,11 @@ export class Peer {
     if (this.#introduced) this.link.send({ kind: 'hello', name: this.#self.name(), ...this.#sending() });
   }
 
+  /** Says how this end fares. */
+  tell(facts: object): void {
+    if (this.#introduced) this.link.send({ kind: 'facts', facts });
+  }
+
   send(data: ChannelData): boolean {
     if (this.#channel.readyState !== 'open' || this.#channel.bufferedAmount > maxChannelBuffer) return false;
     this.#channel.send(data as string);
@@ -187,6 +194,9 @@ export class Peer {
         break;
       case 'reveal':
         void this.#check(message.nonce);
+        break;
+      case 'facts':
+        this.#owner.facts(this, message.facts);
         break;
     }
     this.#reveal();

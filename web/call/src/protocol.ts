@@ -67,7 +67,9 @@ export type Message =
   | { readonly kind: 'media'; readonly audio: boolean; readonly video: boolean }
   | { readonly kind: 'description'; readonly id: number; readonly answers?: number; readonly description: Description }
   | { readonly kind: 'candidate'; readonly of: number; readonly candidate: RTCIceCandidateInit | null }
-  | { readonly kind: 'reveal'; readonly nonce: string };
+  | { readonly kind: 'reveal'; readonly nonce: string }
+  /** How the sender's end fares, for the diagnosis; whoever reads it parses it. */
+  | { readonly kind: 'facts'; readonly facts: object };
 
 export interface Description {
   readonly type: 'offer' | 'answer';
@@ -202,6 +204,8 @@ export function parseMessage(value: unknown): Message | null {
     }
     case 'reveal':
       return isText(value['nonce']) ? { kind: 'reveal', nonce: value['nonce'] } : null;
+    case 'facts':
+      return isObject(value['facts']) ? { kind: 'facts', facts: value['facts'] } : null;
     default:
       return null;
   }

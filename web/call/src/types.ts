@@ -124,6 +124,8 @@ export interface CallEvents {
   change: undefined;
   /** A message from another participant's page, by `Call.send`. */
   message: { readonly from: string; readonly data: ChannelData };
+  /** How another participant's end fares, by `Call.tell`; not checked. */
+  facts: { readonly from: string; readonly facts: object };
 }
 
 /** A call in one room, from `joinCall` until `state.kind` is `ended`. */
@@ -148,6 +150,8 @@ export interface Call {
    * channel is not open, or full, gets nothing.
    */
   send(data: ChannelData, to?: string): number;
+  /** Tells one participant's browser, by way of the server and sealed, how this end fares (docs/protocol.md §10 `facts`). */
+  tell(facts: object, to: string): void;
   /** Gives the seat up and ends the call. */
   leave(): void;
   /** While waiting to reconnect: tries at once. */

@@ -40,6 +40,7 @@ class Side {
       connect: () => environment.createPeerConnection({}),
       changed: () => undefined,
       message: () => undefined,
+      facts: () => undefined,
       end: (reason) => this.endings.push(reason),
     });
   }

@@ -6,14 +6,15 @@ import type { Browser, PuppeteerNode } from 'puppeteer-core';
 import { trustingHome, trustingProfile } from './authority.ts';
 
 const fromWeb = createRequire(join(import.meta.dirname, '../../../web/package.json'));
-const puppeteer = (fromWeb('puppeteer-core') as { default: PuppeteerNode }).default;
+export const puppeteer = (fromWeb('puppeteer-core') as { default: PuppeteerNode }).default;
 
 export type Kind = 'chromium' | 'firefox';
 
 /** What the browser finds when the page asks for a camera and a microphone. */
 export type Devices = 'fake' | 'none' | 'denied';
 
-function chromiumArguments(devices: Devices): string[] {
+/** Of a browser with the network that it finds, and with these devices. */
+export function chromiumArguments(devices: Devices): string[] {
   return [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
@@ -21,18 +22,20 @@ function chromiumArguments(devices: Devices): string[] {
     ...(devices === 'none' ? [] : ['--use-fake-device-for-media-stream=fps=10']),
     devices === 'denied' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream',
     // A page without a granted device hides its addresses behind mDNS names, which only a multicast responder resolves:
-    // there is none in a container. And a machine that is offline has no other interface than the loopback.
+    // there is none in a container.
     '--disable-features=WebRtcHideLocalIpsWithMdns',
-    '--allow-loopback-in-peer-connection',
   ];
 }
 
-function firefoxPreferences(devices: Devices): Record<string, unknown> {
+// A machine that is offline has no other interface than the loopback.
+const loopbackOfChromium = ['--allow-loopback-in-peer-connection'];
+const loopbackOfFirefox = { 'media.peerconnection.ice.loopback': true };
+
+export function firefoxPreferences(devices: Devices): Record<string, unknown> {
   return {
     'media.navigator.streams.fake': devices !== 'none',
     'media.navigator.permission.disabled': devices !== 'denied',
     ...(devices === 'denied' ? { 'permissions.default.camera': 2, 'permissions.default.microphone': 2 } : {}),
-    'media.peerconnection.ice.loopback': true,
     'media.peerconnection.ice.obfuscate_host_addresses': false,
     // Captive-portal and update checks only cost time on a machine without a way out.
     'network.captive-portal-service.enabled': false,
@@ -52,12 +55,13 @@ export function browser(kind: Kind, devices: Devices = 'fake'): Promise<Browser>
   if (!starting) {
     starting = kind === 'chromium'
       ? puppeteer.launch({
-          executablePath: '/usr/bin/chromium', headless: true, args: chromiumArguments(devices), ...common,
+          executablePath: '/usr/bin/chromium', headless: true, ...common,
+          args: [...chromiumArguments(devices), ...loopbackOfChromium],
           env: { ...process.env, HOME: trustingHome() },
         })
       : puppeteer.launch({
           browser: 'firefox', executablePath: '/usr/bin/firefox-esr', headless: true, ...common,
-          extraPrefsFirefox: firefoxPreferences(devices), userDataDir: trustingProfile(),
+          extraPrefsFirefox: { ...firefoxPreferences(devices), ...loopbackOfFirefox }, userDataDir: trustingProfile(),
         });
     launched.set(key, starting);
   }

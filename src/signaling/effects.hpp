@@ -24,9 +24,9 @@ struct Close {
   std::string_view reason;  // for the close frame; static, at most 123 bytes (RFC 6455 §5.5)
 };
 
-// A seat is free: left, timed out, replaced or given up to another, or a connection ended in the lobby; but not when
-// the whole server goes away. Comes once for each session whose credentials an IceSource was asked for; they are of no
-// more use.
+// A seat is free: left, timed out, replaced or given up to another; or who waited in the lobby took none. Not when the
+// whole server goes away. Comes once for each session whose credentials an IceSource was asked for; they are of no more
+// use.
 struct SessionEnded {
   SessionId session{};
 };

@@ -25,11 +25,22 @@ Hold::Outcome Hold::check(std::uint64_t seq, std::size_t body_bytes, Bounds boun
   return Outcome::held;
 }
 
-void Hold::add(Text text, std::size_t body_bytes) {
-  messages_.push_back({std::move(text), body_bytes});
+void Hold::add(Text text, std::size_t body_bytes, bool for_lobby) {
+  messages_.push_back({std::move(text), body_bytes, for_lobby});
   bytes_ += body_bytes;
   next_seq_ += 1;
 }
+
+std::vector<Text> Hold::shown() const {
+  std::vector<Text> frames;
+  for (const Message& message : messages_) {
+    if (!message.for_lobby) break;
+    frames.push_back(message.text);
+  }
+  return frames;
+}
+
+bool Hold::is_all_shown() const { return std::ranges::all_of(messages_, &Message::for_lobby); }
 
 std::vector<Text> Hold::take() && {
   std::vector<Text> frames;

@@ -32,8 +32,14 @@ class Hold {
   // What `add` would do with `seq`; decided before the text of the frame is made.
   Outcome check(std::uint64_t seq, std::size_t body_bytes, Bounds bounds) const;
 
-  // Only after `check` said `held`. `text` is the frame that the taker will get.
-  void add(Text text, std::size_t body_bytes);
+  // Only after `check` said `held`. `text` is the frame that the taker will get; `for_lobby`: also those who wait for the
+  // room may have it.
+  void add(Text text, std::size_t body_bytes, bool for_lobby);
+
+  // What the lobby is shown: the first messages, up to the first that is not for it.
+  std::vector<Text> shown() const;
+  // Whether the latest message is the last of those.
+  bool is_all_shown() const;
 
   // The frames in order; the hold is done for.
   std::vector<Text> take() &&;
@@ -42,6 +48,7 @@ class Hold {
   struct Message {
     Text text;
     std::size_t body_bytes = 0;
+    bool for_lobby = false;
   };
 
   LinkId link_;

@@ -1,5 +1,6 @@
 #include "signaling/hub.hpp"
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <utility>
@@ -32,11 +33,22 @@ void Hub::handle_message(ConnectionId connection, ClientMessage&& message, Now n
 }
 
 void Hub::handle_message_in_lobby(ConnectionId connection, const ClientMessage& message, Now now) {
-  if (!lobby_.contains(connection)) return;
+  if (!lobby_.find(connection)) return;
   if (std::holds_alternative<JoinMessage>(message)) return enter_from_lobby(connection, now);
   if (!std::holds_alternative<LeaveMessage>(message)) return dismiss(connection, ErrorCode::bad_request);
   effects_.push_back(Close{connection, kCloseNormal, "left"});
   forget(connection);
+}
+
+// The session goes on in the seat; if that has one already, or there is none, it ends here.
+void Hub::enter_from_lobby(ConnectionId connection, Now now) {
+  const auto waiting = lobby_.remove(connection);
+  admission_.disconnect(waiting->arrival.from);
+  enter({connection, waiting->request, waiting->arrival, now});
+  const auto seat = seat_of(connection);
+  if (!seat || seat->participant->session != waiting->arrival.session) {
+    effects_.push_back(SessionEnded{waiting->arrival.session});
+  }
 }
 
 // §4
@@ -51,8 +63,9 @@ void Hub::handle_hold(const Seat& seat, const HoldMessage& message) {
   const std::string_view body = message.body.view();
   switch (hold->check(message.seq, body.size(), {config_.held_messages, config_.held_bytes})) {
     case Hold::Outcome::held:
-      hold->add(std::make_shared<const std::string>(print_message(holder.id, body)), body.size());
+      hold->add(std::make_shared<const std::string>(print_message(holder.id, body)), body.size(), message.for_lobby);
       counters_.messages_held += 1;
+      show_latest(*seat.room, *hold);
       break;
     case Hold::Outcome::already_held:
       break;
@@ -64,6 +77,13 @@ void Hub::handle_hold(const Seat& seat, const HoldMessage& message) {
       break;
   }
   if (hold->empty()) hold.reset();
+}
+
+// Those in the lobby have all that went before it.
+void Hub::show_latest(const Room& room, const Hold& hold) {
+  if (!hold.is_all_shown()) return;
+  const Text latest = hold.shown().back();
+  for (const ConnectionId waiting : lobby_.shown(room.name())) send(waiting, latest);
 }
 
 void Hub::deliver(const Participant& from, const Participant& to, const Body& body) {
@@ -112,10 +132,11 @@ void Hub::handle_drain(Now) {
       place += 1;
     }
   });
-  for (const auto& [connection, waiting] : lobby_) send_away(connection, config_.drain_delay);
   while (!connections_.empty()) forget(connections_.begin()->first);
-  for (const auto& [connection, waiting] : lobby_) admission_.disconnect(waiting.arrival.from);
-  lobby_.clear();
+  for (const ConnectionId waiting : lobby_.connections()) {
+    send_away(waiting, config_.drain_delay);
+    admission_.disconnect(lobby_.remove(waiting)->arrival.from);
+  }
   rooms_ = {};
   names_.clear();
   deadlines_ = {};
@@ -123,6 +144,9 @@ void Hub::handle_drain(Now) {
 }
 
 void Hub::handle_timeout(Now now) {
+  while (const Waiting* waiting = lobby_.pop_due(now.mono)) {
+    send(waiting->connection, print_ice(renew_lobby_ice(*waiting, now)));
+  }
   while (const auto room_id = deadlines_.pop_due(now.mono)) {
     tell_renewed_ice(*room_id, now);
     // Each round frees a seat or finds none to free; freeing the last one ends the room.
@@ -145,12 +169,24 @@ IceOffer Hub::renew_ice(const Seat& seat, Now now) {
   return offer;
 }
 
+IceOffer Hub::renew_lobby_ice(const Waiting& waiting, Now now) {
+  IceOffer offer = ice_.offer(waiting.arrival.session, waiting.arrival.entrance, now);
+  if (offer.lifetime) lobby_.schedule(waiting.connection, now.mono + Duration{*offer.lifetime} / 2);
+  return offer;
+}
+
 void Hub::tell_renewed_ice(RoomId room_id, Now now) {
   Room& room = *rooms_.find(room_id);
   for (Participant& participant : room.participants()) {
     if (!participant.present() || participant.deadline > now.mono) continue;
     send(*participant.connection, print_ice(renew_ice({room_id, &room, &participant}, now)));
   }
+}
+
+std::optional<TimePoint> Hub::next_deadline() const {
+  const auto rooms = deadlines_.next_deadline();
+  const auto lobby = lobby_.next_deadline();
+  return rooms && lobby ? std::min(rooms, lobby) : rooms ? rooms : lobby;
 }
 
 std::optional<Effect> Hub::poll_effect() {
@@ -209,10 +245,9 @@ void Hub::forget(ConnectionId connection) {
   if (const auto seated = connections_.find(connection); seated != connections_.end()) {
     admission_.disconnect(seated->second.from);
     connections_.erase(seated);
-  } else if (const auto waiting = lobby_.find(connection); waiting != lobby_.end()) {
-    effects_.push_back(SessionEnded{waiting->second.arrival.session});
-    admission_.disconnect(waiting->second.arrival.from);
-    lobby_.erase(waiting);
+  } else if (const auto waiting = lobby_.remove(connection)) {
+    admission_.disconnect(waiting->arrival.from);
+    effects_.push_back(SessionEnded{waiting->arrival.session});
   }
 }
 

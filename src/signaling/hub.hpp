@@ -30,6 +30,7 @@
 #include "signaling/errors.hpp"
 #include "signaling/frames.hpp"
 #include "signaling/ice.hpp"
+#include "signaling/lobby.hpp"
 #include "signaling/message.hpp"
 #include "signaling/room.hpp"
 #include "signaling/types.hpp"
@@ -60,7 +61,7 @@ class Hub {
   Hub& operator=(const Hub&) = delete;
 
   // `connection` is new, and its upgrade is complete. Emits `welcome` and what was held, or an error and a Close; for
-  // one that waits in the lobby, nothing until its JoinMessage.
+  // one that waits in the lobby, `lobby` and what is held for it, and the rest at its JoinMessage.
   void handle_join(ConnectionId connection, const JoinRequest& request, const Arrival& arrival, Now now);
   void handle_message(ConnectionId connection, ClientMessage&& message, Now now);
   // What `net` found wrong with a connection, whether it has joined or not: tells it, closes it if the code does. For
@@ -71,7 +72,7 @@ class Hub {
   void handle_drain(Now now);
   void handle_timeout(Now now);
 
-  std::optional<TimePoint> next_deadline() const { return deadlines_.next_deadline(); }
+  std::optional<TimePoint> next_deadline() const;
   std::optional<Effect> poll_effect();
 
   const Counters& counters() const { return counters_; }
@@ -84,11 +85,6 @@ class Hub {
     RoomId room;
     IpAddress from;
     Entrance entrance;
-  };
-  // A connection made ready while its person is still in the lobby.
-  struct Waiting {
-    JoinRequest request;
-    Arrival arrival;
   };
   // Borrowed as the participant is (see Room).
   struct Seat {
@@ -105,8 +101,8 @@ class Hub {
 
   // join.cpp: who gets which seat (§2).
   void wait_in_lobby(const Joining& joining);
+  void show_holds(const Waiting& waiting);
   void enter(const Joining& joining);
-  void enter_from_lobby(ConnectionId connection, Now now);
   bool resume(const Joining& joining);
   std::expected<RoomId, ErrorCode> take_seat(const Joining& joining);
   std::vector<ParticipantId> who_yields(const Joining& joining, Room& room) const;
@@ -121,11 +117,15 @@ class Hub {
 
   // hub.cpp
   void handle_message_in_lobby(ConnectionId connection, const ClientMessage& message, Now now);
+  void enter_from_lobby(ConnectionId connection, Now now);
+  // What somebody who waits is to be told now, and a deadline for the next time.
+  IceOffer renew_lobby_ice(const Waiting& waiting, Now now);
   std::optional<Seat> seat_of(ConnectionId connection);
   // For one who is present: what it is to be told now, and a deadline for the next time.
   IceOffer renew_ice(const Seat& seat, Now now);
   void tell_renewed_ice(RoomId room_id, Now now);
   void handle_hold(const Seat& seat, const HoldMessage& message);
+  void show_latest(const Room& room, const Hold& hold);
   void deliver(const Participant& from, const Participant& to, const Body& body);
   void refuse_message(const Seat& seat, Now now);
   void lose_connection(const Seat& seat, Now now);
@@ -150,7 +150,7 @@ class Hub {
   SlotMap<Room> rooms_;
   std::map<RoomName, RoomId> names_;  // a tree: strangers choose the names, and nobody can aim at one bucket
   std::unordered_map<ConnectionId, Connection> connections_;
-  std::unordered_map<ConnectionId, Waiting> lobby_;
+  Lobby lobby_;
   std::size_t seats_ = 0;
   DeadlineQueue<RoomId> deadlines_;  // one a room, the first of its participants'
   Admission admission_;

@@ -13,8 +13,8 @@
 
 namespace plntry::signaling {
 
-// One stay in a seat, from taking it until it is free again, however often its connection changes meanwhile. Random, so
-// that no stay is ever taken for a former one.
+// One stay, from the lobby or from taking a seat until the seat is free again, however often its connection changes
+// meanwhile. Random, so that no stay is ever taken for a former one.
 enum class SessionId : std::uint64_t {};
 
 // By which of its names a browser reached the server. The hub only hands it on.

@@ -8,9 +8,16 @@
 #include "signaling/hub.hpp"
 
 namespace plntry::signaling {
+namespace {
+
+bool contains(const auto& range, const auto& value) {
+  return std::ranges::find(range, value) != std::ranges::end(range);
+}
+
+}  // namespace
 
 void Hub::handle_join(ConnectionId connection, const JoinRequest& request, const Arrival& arrival, Now now) {
-  assert(!connections_.contains(connection) && !lobby_.contains(connection));
+  assert(!connections_.contains(connection) && !lobby_.find(connection));
   if (draining_) return send_away(connection, config_.drain_delay + config_.drain_spread);
   if (const auto admitted = admission_.admit(arrival.from, now.mono); !admitted) {
     return dismiss(connection, admitted.error().code, admitted.error().retry_after);
@@ -24,20 +31,23 @@ void Hub::wait_in_lobby(const Joining& joining) {
   if (lobby_.size() >= config_.max_participants) {
     return dismiss(joining.connection, ErrorCode::server_full, config_.retry_when_full);
   }
-  const auto& [from, entrance, session] = joining.arrival;
-  lobby_.emplace(joining.connection, Waiting{joining.request, joining.arrival});
-  admission_.connect(from);
-  send(joining.connection, print_ice(ice_.offer(session, entrance, joining.now)));
+  lobby_.add({joining.connection, joining.request, joining.arrival});
+  admission_.connect(joining.arrival.from);
+  const Waiting& waiting = *lobby_.find(joining.connection);
+  send(joining.connection, print_ice(renew_lobby_ice(waiting, joining.now)));
+  show_holds(waiting);
 }
 
-// The session that began in the lobby is the participant's, unless it has one already or got no seat.
-void Hub::enter_from_lobby(ConnectionId connection, Now now) {
-  const auto waiting = lobby_.extract(connection);
-  const auto& [request, arrival] = waiting.mapped();
-  admission_.disconnect(arrival.from);
-  enter({connection, request, arrival, now});
-  const auto seat = seat_of(connection);
-  if (!seat || seat->participant->session != arrival.session) effects_.push_back(SessionEnded{arrival.session});
+// §4: what each hold has for the lobby; not that of a seat which the newcomer will take over.
+void Hub::show_holds(const Waiting& waiting) {
+  const JoinRequest& request = waiting.request;
+  const auto room_id = room_named(request.room);
+  if (!room_id || !contains(lobby_.shown(request.room), waiting.connection)) return;
+  for (const Participant& other : rooms_.find(*room_id)->participants()) {
+    const bool yields = contains(request.replaces, other.id) || other.id == request.participant;
+    if (!other.hold || yields) continue;
+    for (Text& frame : other.hold->shown()) send(waiting.connection, std::move(frame));
+  }
 }
 
 void Hub::enter(const Joining& joining) {

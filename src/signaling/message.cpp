@@ -148,8 +148,9 @@ std::optional<ClientMessage> parse_hold(const json::object& header, Body body) {
   const auto link = token_at<LinkId>(header, "link");
   const auto seq = number_at(header, "seq");
   const auto base = number_at(header, "base");
-  if (!link || !seq || !base || *base > *seq) return std::nullopt;
-  return HoldMessage{*link, *seq, *base, std::move(body)};
+  const json::value* lobby = header.if_contains("lobby");
+  if (!link || !seq || !base || *base > *seq || (lobby && !lobby->is_bool())) return std::nullopt;
+  return HoldMessage{*link, *seq, *base, lobby && lobby->get_bool(), std::move(body)};
 }
 
 std::optional<ClientMessage> parse_frame(std::string&& frame) {

@@ -69,6 +69,7 @@ struct HoldMessage {  // §4; 1 <= base <= seq <= 2^53 - 1
   LinkId link;
   std::uint64_t seq = 0;
   std::uint64_t base = 0;
+  bool for_lobby = false;  // those who wait for the room may have it, too
   Body body;
 };
 struct JoinMessage {};  // §2, what a connection in the lobby waits for

@@ -14,10 +14,10 @@ constexpr Hold::Bounds kBounds{.messages = 3, .bytes = 10};
 
 class HoldTest : public testing::Test {
  protected:
-  Hold::Outcome offer(std::uint64_t seq, std::uint64_t base, std::size_t bytes = 1) {
+  Hold::Outcome offer(std::uint64_t seq, std::uint64_t base, std::size_t bytes = 1, bool for_lobby = false) {
     hold_.withdraw_below(base);
     const auto outcome = hold_.check(seq, bytes, kBounds);
-    if (outcome == held) hold_.add(std::make_shared<const std::string>(std::to_string(seq)), bytes);
+    if (outcome == held) hold_.add(std::make_shared<const std::string>(std::to_string(seq)), bytes, for_lobby);
     return outcome;
   }
   std::string taken() {
@@ -28,6 +28,18 @@ class HoldTest : public testing::Test {
 
   Hold hold_{LinkId{}};
 };
+
+// §4 `lobby`: the first messages, up to the first that is not for it.
+TEST_F(HoldTest, shows_the_lobby_what_is_for_it) {
+  offer(1, 1, 1, true), offer(2, 1, 1, true);
+  EXPECT_TRUE(hold_.is_all_shown());
+  offer(3, 1, 1, false);
+  EXPECT_FALSE(hold_.is_all_shown());
+  ASSERT_EQ(hold_.shown().size(), 2u);
+  EXPECT_EQ(*hold_.shown().back(), "2");
+  offer(4, 4, 1, true);
+  EXPECT_EQ(*hold_.shown().front(), "4") << "the former ones were withdrawn";
+}
 
 // §4: the first message of a hold is its base, each further one the next.
 TEST_F(HoldTest, starts_at_its_base_and_goes_on_by_one) {

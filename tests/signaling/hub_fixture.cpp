@@ -46,8 +46,10 @@ void HubTest::Client::send(std::string_view to, std::string_view body) {
   frame(json::serialize(json::object{{"type", "send"}, {"to", id_of(to).text()}}) + '\n' + std::string{body});
 }
 
-void HubTest::Client::hold(char link_letter, std::uint64_t seq, std::uint64_t base, std::string_view body) {
-  const json::object header{{"type", "hold"}, {"link", link(link_letter)}, {"seq", seq}, {"base", base}};
+void HubTest::Client::hold(char link_letter, std::uint64_t seq, std::uint64_t base, std::string_view body,
+                           bool for_lobby) {
+  json::object header{{"type", "hold"}, {"link", link(link_letter)}, {"seq", seq}, {"base", base}};
+  if (for_lobby) header["lobby"] = true;
   frame(json::serialize(header) + '\n' + std::string{body});
 }
 
@@ -185,8 +187,9 @@ std::string HubTest::tell(std::string_view frame) const {
   }
   if (type == "come_back") return "come_back after=" + number_at(header, "after");
   if (type == "ice") {
-    const auto& server = header.at("iceServers").as_array().at(0).as_object();
-    return server.contains("username") ? "ice " + text_at(server, "username") : "ice";
+    const json::array& servers = header.at("iceServers").as_array();
+    return servers.at(0).as_object().contains("username") ? type + " " + text_at(servers.at(0).as_object(), "username")
+                                                          : type;
   }
   std::string line = type + " " + name_of(text_at(header, "id")) + link_at(header);
   if (header.contains("reason")) line += " " + text_at(header, "reason");

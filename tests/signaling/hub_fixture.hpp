@@ -45,7 +45,7 @@ class HubTest : public testing::Test {
         : test_(test), name_(std::move(name)), connection_(connection) {}
 
     void send(std::string_view to, std::string_view body);
-    void hold(char link_letter, std::uint64_t seq, std::uint64_t base, std::string_view body);
+    void hold(char link_letter, std::uint64_t seq, std::uint64_t base, std::string_view body, bool for_lobby = false);
     void frame(std::string text);
     void leave();
     void fault(ErrorCode code);  // what the socket finds wrong

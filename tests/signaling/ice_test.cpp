@@ -84,36 +84,14 @@ TEST_F(IceTest, what_never_expires_is_not_told_again) {
 // The lobby: "on `join` it does what it would have done at the upgrade".
 TEST_F(IceTest, who_waited_for_long_gets_fresh_ones) {
   Client& alice = join("alice", {.wait = true});
-  EXPECT_THAT(alice.heard(), ElementsAre("ice 1800000600:1"));
-  advance(1h);
-  EXPECT_THAT(alice.heard(), IsEmpty());
-  alice.frames();
+  advance(300s);
+  EXPECT_THAT(alice.heard(), ElementsAre("ice 1800000600:1", "ice 1800000900:1"));
+  advance(55min);
+  alice.heard(), alice.frames();
   alice.frame(std::string{kJoin});
   EXPECT_EQ(username(alice), "1800004200:1");
   advance(300s);
   EXPECT_THAT(alice.heard(), ElementsAre("ice 1800004500:1"));
-}
-
-// "the credentials are those of the session that begins with `join`"
-TEST_F(IceTest, a_session_of_the_lobby_ends_there_unless_it_takes_a_seat) {
-  Client& alice = join("alice", {.wait = true});
-  join("bob", {.wait = true}).drop();
-  EXPECT_THAT(ended(), ElementsAre(2));
-  join("carol", {.wait = true}).leave();
-  EXPECT_THAT(ended(), ElementsAre(3));
-  alice.frame(std::string{kJoin});
-  EXPECT_THAT(ended(), IsEmpty());
-  alice.leave();
-  EXPECT_THAT(ended(), ElementsAre(1));
-}
-
-TEST_F(IceTest, who_enters_from_the_lobby_into_no_seat_or_a_kept_one_needs_no_session_of_the_lobby) {
-  join("alice");
-  join("bob");
-  join("carol", {.wait = true}).frame(std::string{kJoin});
-  EXPECT_THAT(ended(), ElementsAre(3)) << "the room is full";
-  join("bob", {.wait = true}).frame(std::string{kJoin});
-  EXPECT_THAT(ended(), ElementsAre(4)) << "bob has a session already";
 }
 
 TEST_F(IceTest, who_is_away_is_told_at_its_resume_and_keeps_its_session) {
@@ -176,6 +154,25 @@ TEST_F(IceTest, a_newer_connection_of_the_same_participant_ends_nothing) {
 TEST_F(IceTest, who_was_refused_has_no_session_to_end) {
   join("alice"), join("bob"), join("carol");
   EXPECT_THAT(ended(), IsEmpty());
+}
+
+// What was given in the lobby is of no more use to who takes no seat.
+TEST_F(IceTest, a_session_that_began_in_the_lobby_ends_with_the_wait_or_goes_on_in_the_seat) {
+  join("left", {.wait = true}).leave();
+  join("dropped", {.wait = true}).drop();
+  join("faulty", {.wait = true}).fault(ErrorCode::too_large);
+  EXPECT_THAT(ended(), ElementsAre(1, 2, 3));
+  Client& alice = join("alice", {.wait = true});
+  alice.frame(std::string{kJoin});
+  join("bob");
+  Client& carol = join("carol", {.wait = true});
+  EXPECT_THAT(ended(), IsEmpty());
+  carol.frame(std::string{kJoin});
+  EXPECT_THAT(ended(), ElementsAre(6)) << "the room is full";
+  join("bob", {.wait = true}).frame(std::string{kJoin});
+  EXPECT_THAT(ended(), ElementsAre(7)) << "the seat has a session";
+  alice.leave();
+  EXPECT_THAT(ended(), ElementsAre(4));
 }
 
 // The calls go on while the server goes away.

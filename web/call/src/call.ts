@@ -4,10 +4,9 @@
 import { Emitter } from './emitter.ts';
 import type { Environment } from './environment.ts';
 import type { Identity } from './identity.ts';
-import { Mesh } from './mesh.ts';
+import type { Mesh } from './mesh.ts';
 import type { JoinRequest } from './protocol.ts';
 import { maxNameLength } from './protocol.ts';
-import type { Sealer } from './seal.ts';
 import type { RoomFrame } from './signalling.ts';
 import type { TakeEarly } from './signalling.ts';
 import { Signalling } from './signalling.ts';
@@ -31,10 +30,10 @@ export interface CallParts {
   readonly link: RoomLink;
   readonly seat: SeatStore;
   readonly environment: Environment;
-  readonly connections: { create(iceServers: readonly RTCIceServer[]): RTCPeerConnection; close(): void };
+  readonly connections: { close(): void };
   readonly media: LocalMedia;
   readonly name: string;
-  readonly ready: Promise<[Identity, Sealer | null, void]>;
+  readonly ready: Promise<{ readonly identity: Identity; readonly mesh: Mesh }>;
   readonly takeEarly: TakeEarly;
 }
 
@@ -63,7 +62,7 @@ export class RoomCall implements Call {
     this.#media = parts.media;
     this.#name = truncate(parts.name);
     parts.ready
-      .then(([identity, sealer]) => this.#start(identity, sealer))
+      .then(({ identity, mesh }) => this.#start(identity, mesh))
       .catch((error: unknown) => this.#end('browser_refused', `The browser did not let the call begin: ${String(error)}`));
   }
 
@@ -128,21 +127,9 @@ export class RoomCall implements Call {
     return this.#events.on(type, listener);
   }
 
-  #start(identity: Identity, sealer: Sealer | null): void {
-    if (this.#ended) return;
-    const { environment, connections, link } = this.#parts;
-    const context = { self: identity.id, sealer, environment };
-    const self = { name: () => this.#name, media: () => this.#media, stream: environment.createMediaStream() };
-    const mesh = new Mesh(context, self, {
-      send: (frame) => {
-        if (!this.#cancelPause) signalling.send(frame);
-      },
-      connect: (iceServers) => connections.create(iceServers),
-      changed: () => this.#change(),
-      message: (from, data) => this.#events.emit('message', { from, data }),
-      facts: (from, facts) => this.#events.emit('facts', { from, facts }),
-      end: (reason) => this.#end(reason, endTexts[reason]),
-    });
+  #start(identity: Identity, mesh: Mesh): void {
+    if (this.#ended) return mesh.close();
+    const { environment, link } = this.#parts;
     const signalling = new Signalling(socketUrl(link), environment, {
       joinRequest: (attempt) => this.#joinRequest(identity, mesh, attempt),
       handle: (frame) => this.#handle(frame),
@@ -155,6 +142,17 @@ export class RoomCall implements Call {
       signalling.open();
     });
     signalling.open(this.#parts.takeEarly);
+    mesh.join({
+      name: () => this.#name,
+      media: () => this.#media,
+      send: (frame) => {
+        if (!this.#cancelPause) signalling.send(frame);
+      },
+      changed: () => this.#change(),
+      message: (from, data) => this.#events.emit('message', { from, data }),
+      facts: (from, facts) => this.#events.emit('facts', { from, facts }),
+      end: (reason) => this.#end(reason, endTexts[reason]),
+    });
   }
 
   #joinRequest({ secret }: Identity, mesh: Mesh, attempt: number): JoinRequest {

@@ -4,9 +4,10 @@
 
 import type { Environment, TraceEvent } from './environment.ts';
 import type { Body, Message } from './protocol.ts';
-import { parseMessage } from './protocol.ts';
+import { isForLobby, parseMessage } from './protocol.ts';
 import type { Sealer } from './seal.ts';
 import { Serial } from './serial.ts';
+import type { Numbered } from './stream.ts';
 import { Stream } from './stream.ts';
 
 /** An acknowledgement waits this long for a message to travel with. */
@@ -20,8 +21,8 @@ export type LinkFailure =
   | 'overflow';
 
 export interface LinkOwner {
-  /** Sends the body now, or lets it be: it is sent again when the other side is back. */
-  transmit(link: Link, body: Body): void;
+  /** Sends the body now, or lets it be: it is sent again when the other side is back. `forLobby`: see `isForLobby`. */
+  transmit(link: Link, body: Body, forLobby: boolean): void;
   deliver(message: Message): void;
   fail(failure: LinkFailure): void;
 }
@@ -67,7 +68,7 @@ export class Link {
       const place = { sender: self, link: this.id, seq: this.#stream.next };
       const data = sealer ? await sealer.seal(clear, place) : clear;
       if (this.#isClosed) return;
-      const numbered = this.#stream.append(data);
+      const numbered = this.#stream.append(data, isForLobby(clear));
       if (!numbered) return this.#owner.fail('overflow');
       this.#trace('sent', numbered.seq, clear);
       this.#transmit(numbered);
@@ -117,15 +118,15 @@ export class Link {
     this.#context.environment.trace({ what, link: this.id, sender, seq, message });
   }
 
-  #transmit({ seq, data }: { readonly seq: number; readonly data: unknown }): void {
+  #transmit({ seq, data, forLobby }: Numbered): void {
     this.#acknowledged();
     const { base, received } = this.#stream;
-    this.#owner.transmit(this, { link: this.id, seq, base, ack: received, data });
+    this.#owner.transmit(this, { link: this.id, seq, base, ack: received, data }, forLobby);
   }
 
   #acknowledge(): void {
     this.#acknowledged();
-    this.#owner.transmit(this, { link: this.id, ack: this.#stream.received });
+    this.#owner.transmit(this, { link: this.id, ack: this.#stream.received }, false);
   }
 
   #acknowledged(): void {

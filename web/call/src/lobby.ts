@@ -3,13 +3,17 @@
 
 import { browserEnvironment, tabSeats } from './browser.ts';
 import { firstRequest, RoomCall, socketUrl } from './call.ts';
+import type { Entering } from './early_socket.ts';
 import { EarlySocket } from './early_socket.ts';
 import type { Environment } from './environment.ts';
+import type { Identity } from './identity.ts';
 import { createIdentity } from './identity.ts';
+import { Mesh } from './mesh.ts';
+import type { JoinRequest } from './protocol.ts';
 import { parseRoomLink } from './room_name.ts';
 import { Sealer } from './seal.ts';
 import type { TakeEarly } from './signalling.ts';
-import type { Call, CallOptions, Lobby, RoomLink } from './types.ts';
+import type { Call, CallOptions, Lobby, RoomLink, SeatStore } from './types.ts';
 
 /**
  * Makes a call ready to be joined at once: derives the key, makes the certificate and a first peer
@@ -21,35 +25,90 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
   const environment: Environment = { ...browserEnvironment, ...options.environment };
   const seat = options.seat ?? tabSeats;
   const connections = new Connections(environment, options.iceTransportPolicy);
-  const { crypto } = environment;
-  const ready = Promise.all([
-    createIdentity(crypto),
-    link.key === null ? null : Sealer.create(crypto, link.room, link.key),
-    connections.ready,
-  ]);
-  let early: EarlySocket | null = null;
-  let isOver = false; // somebody has joined, or nobody will
+  const ready = prepare(link, environment, connections);
+  const stay = new Stay(link, environment, seat, ready);
   return {
     link,
-    wait() {
-      void ready
-        .then(([identity]) => {
-          if (!isOver) early ??= new EarlySocket(environment, socketUrl(link), firstRequest(seat, link, identity));
-        })
-        .catch(() => undefined); // whoever joins is told
-    },
+    wait: () => stay.begin(),
     join({ media = options.media, name = options.name } = {}): Call {
-      isOver = true;
-      const takeEarly: TakeEarly = (request) => early?.take(request) ?? null;
+      const takeEarly: TakeEarly = (request) => stay.end(request);
       const sent = { audio: null, video: null, ...media };
       return new RoomCall({ link, seat, environment, connections, media: sent, name: name ?? '', ready, takeEarly });
     },
     close() {
-      isOver = true;
-      early?.close();
+      stay.end(null);
+      void ready.then(({ mesh }) => mesh.close()).catch(() => undefined);
       connections.close();
     },
   };
+}
+
+interface Ready {
+  readonly identity: Identity;
+  readonly mesh: Mesh;
+}
+
+async function prepare(link: RoomLink, environment: Environment, connections: Connections): Promise<Ready> {
+  const { crypto } = environment;
+  const [identity, sealer] = await Promise.all([
+    createIdentity(crypto),
+    link.key === null ? null : Sealer.create(crypto, link.room, link.key),
+    connections.ready,
+  ]);
+  const context = { self: identity.id, sealer, environment };
+  return { identity, mesh: new Mesh(context, (iceServers) => connections.create(iceServers)) };
+}
+
+/** The time in the lobby: a connection that waits, and what it tells. */
+class Stay {
+  readonly #link: RoomLink;
+  readonly #environment: Environment;
+  readonly #seat: SeatStore;
+  readonly #ready: Promise<Ready>;
+  #early: EarlySocket | null = null;
+  #unwatch: (() => void) | null = null;
+  #isOver = false; // somebody has joined, or nobody will
+
+  constructor(link: RoomLink, environment: Environment, seat: SeatStore, ready: Promise<Ready>) {
+    this.#link = link;
+    this.#environment = environment;
+    this.#seat = seat;
+    this.#ready = ready;
+  }
+
+  begin(): void {
+    this.#ready
+      .then((ready) => {
+        if (this.#isOver || this.#early) return;
+        this.#open(ready);
+        this.#unwatch = this.#environment.watchNetwork(() => this.#open(ready));
+      })
+      .catch(() => undefined); // whoever joins is told
+  }
+
+  /** The connection, sent into the room if it is of use for `request`. */
+  end(request: JoinRequest | null): Entering | null {
+    this.#isOver = true;
+    this.#unwatch?.();
+    const early = this.#early;
+    this.#early = null;
+    if (request) return early?.take(request) ?? null;
+    early?.close();
+    return null;
+  }
+
+  /** Opens the connection, or another one after the network changed: what was gathered on the former is stale. */
+  #open({ identity, mesh }: Ready): void {
+    this.#early?.close();
+    mesh.forgetLobby();
+    this.#early = new EarlySocket(this.#environment, socketUrl(this.#link), firstRequest(this.#seat, this.#link, identity), {
+      handle(frame) {
+        if (frame.type === 'ice') mesh.handleIce(frame.ice);
+        else if (frame.type === 'message') mesh.handleMessage(frame.from, frame.body);
+      },
+      ended: () => mesh.forgetLobby(),
+    });
+  }
 }
 
 /**

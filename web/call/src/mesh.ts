@@ -1,6 +1,9 @@
 // Who is in the room, and the link to each of them (docs/protocol.md §2, §4, §7). Every pair ends up
 // with one link, whatever either side has missed: made by a hold, or else by the smaller id; of two,
 // the smaller stands; and one that its owner gave up is refused.
+//
+// It begins in the lobby: there it answers the offers that are shown to those who wait, and keeps the
+// answers to itself until its person has joined.
 
 import { toBase64Url } from './bytes.ts';
 import type { LinkContext } from './link.ts';
@@ -8,23 +11,36 @@ import type { Introduction, PeerFailure, Self } from './peer.ts';
 import { Peer } from './peer.ts';
 import type { Body, IceOffer, Presence, Welcome } from './protocol.ts';
 import { parseBody, printHold, printSend } from './protocol.ts';
-import type { ChannelData, MediaKind, Participant } from './types.ts';
+import type { ChannelData, LocalMedia, MediaKind, Participant } from './types.ts';
 
 const linkBytes = 12;
 /** Links given up that are remembered, to refuse what still comes on them. */
 const maxDropped = 256;
 /** Links with one participant that may come to nothing, one after the other, before we try no more. */
 const maxFutile = 16;
+/** Offers answered in the lobby, of one participant each: a room has no more. */
+const maxPrepared = 7;
 
 export interface MeshOwner {
+  /** What we say of ourselves, and send. */
+  name(): string;
+  media(): LocalMedia;
   /** Sends a frame if there is a connection; what is lost is sent again after the next welcome. */
   send(frame: string): void;
-  connect(iceServers: readonly RTCIceServer[]): RTCPeerConnection;
   changed(): void;
   message(from: string, data: ChannelData): void;
   facts(from: string, facts: object): void;
   end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
 }
+
+const nobody: MeshOwner = {
+  name: () => '',
+  media: () => ({ audio: null, video: null }),
+  send: () => undefined,
+  changed: () => undefined,
+  message: () => undefined,
+  end: () => undefined,
+};
 
 type Refusal = 'dropped' | 'taken' | 'key';
 
@@ -45,9 +61,13 @@ interface Member {
 
 export class Mesh {
   readonly #context: LinkContext;
+  readonly #connect: (iceServers: readonly RTCIceServer[]) => RTCPeerConnection;
   readonly #self: Self;
-  readonly #owner: MeshOwner;
+  #owner: MeshOwner = nobody;
+  #tellJoined: () => void = () => undefined;
   readonly #members = new Map<string, Member>();
+  /** Those whose offers were seen in the lobby, until the welcome says who is here. */
+  readonly #prepared = new Map<string, Member>();
   readonly #dropped = new Set<string>();
   #hold: Peer | null = null;
   /** The hold that the server will not add to, as long as its base stays. */
@@ -58,10 +78,28 @@ export class Mesh {
   #iceExpires = Infinity;
   #closed = false;
 
-  constructor(context: LinkContext, self: Self, owner: MeshOwner) {
+  constructor(context: LinkContext, connect: (iceServers: readonly RTCIceServer[]) => RTCPeerConnection) {
     this.#context = context;
-    this.#self = self;
+    this.#connect = connect;
+    this.#self = {
+      name: () => this.#owner.name(),
+      media: () => this.#owner.media(),
+      stream: context.environment.createMediaStream(),
+      joined: new Promise((resolve) => (this.#tellJoined = resolve)),
+    };
+  }
+
+  /** The person has joined: what was made ready is sent. */
+  join(owner: MeshOwner): void {
     this.#owner = owner;
+    for (const member of this.#prepared.values()) member.peer?.join();
+    this.#tellJoined();
+  }
+
+  /** What the lobby was told is not kept up to date any more. */
+  forgetLobby(): void {
+    for (const { peer } of this.#prepared.values()) peer?.close();
+    this.#prepared.clear();
   }
 
   get capacity(): number | null {
@@ -96,10 +134,12 @@ export class Mesh {
     const here = new Set(welcome.participants.map(({ id }) => id));
     for (const member of this.#members.values()) if (!here.has(member.id)) this.#remove(member);
     for (const { id, state, link } of welcome.participants) {
+      this.#adopt(id, link);
       const member = this.#enter(id, isFirst);
       member.presence = state;
       if (link !== undefined) this.#match(member, link);
     }
+    this.forgetLobby();
     for (const member of this.#members.values()) this.#greet(member);
     const hold = this.#hold?.link;
     if (hold && (welcome.hold?.link !== hold.id || welcome.hold.seq < hold.latest)) hold.repeat();
@@ -136,8 +176,9 @@ export class Mesh {
   }
 
   handleMessage(from: string, text: string): void {
-    const member = this.#members.get(from);
     const body = parseBody(text);
+    if (body && this.#capacity === null) return this.#prepare(from, body);
+    const member = this.#members.get(from);
     if (!member || !body) return;
     const { link, reject } = body;
     if (reject !== undefined) {
@@ -218,6 +259,7 @@ export class Mesh {
     this.#closed = true;
     for (const peer of this.#peers()) peer.close();
     this.#members.clear();
+    this.#prepared.clear();
     this.#hold = null;
   }
 
@@ -226,7 +268,13 @@ export class Mesh {
   #enter(id: string, older: boolean): Member {
     const known = this.#members.get(id);
     if (known) return known;
-    const member: Member = {
+    const member = this.#newMember(id, older);
+    this.#members.set(id, member);
+    return member;
+  }
+
+  #newMember(id: string, older: boolean): Member {
+    return {
       id,
       stream: this.#context.environment.createMediaStream(),
       presence: 'present',
@@ -237,8 +285,6 @@ export class Mesh {
       futile: 0,
       refused: new Map(),
     };
-    this.#members.set(id, member);
-    return member;
   }
 
   #remove(member: Member): void {
@@ -253,10 +299,37 @@ export class Mesh {
     else member.peer.link.repeat();
   }
 
+  // The lobby
+
+  /** An offer shown in the lobby is answered as far as that goes without a word to anybody. */
+  #prepare(from: string, body: Body): void {
+    if (body.data === undefined) return;
+    let member = this.#prepared.get(from);
+    if (member?.peer?.link.id !== body.link) {
+      if (!member && this.#prepared.size >= maxPrepared) return;
+      member?.peer?.close();
+      member = this.#newMember(from, true);
+      this.#prepared.set(from, member);
+      member.peer = this.#createPeer(body.link, false, from);
+    }
+    if (member.futile === 0) member.peer?.receive(from, body);
+  }
+
+  /** What was prepared counts if the hold is ours; it may have gone to somebody else meanwhile. */
+  #adopt(id: string, link: string | undefined): void {
+    const member = this.#prepared.get(id);
+    const peer = member?.peer;
+    if (!member || !peer || peer.link.id !== link || peer.path === 'failed' || member.futile > 0) return;
+    this.#prepared.delete(id);
+    member.introduction = peer.introduction ?? member.introduction;
+    this.#members.set(id, member);
+  }
+
   // Links
 
   #peers(): Peer[] {
-    const peers = Array.from(this.#members.values(), ({ peer }) => peer).concat(this.#hold);
+    const members = [...this.#members.values(), ...this.#prepared.values()];
+    const peers = members.map(({ peer }) => peer).concat(this.#hold);
     return peers.filter((peer) => peer !== null);
   }
 
@@ -289,8 +362,8 @@ export class Mesh {
   }
 
   #createPeer(id: string, made: boolean, participant: string | null): Peer {
-    return new Peer({ id, made, participant }, this.#owner.connect(this.#iceServers), this.#context, this.#self, {
-      transmit: (peer, body) => this.#transmit(peer, body),
+    return new Peer({ id, made, participant }, this.#connect(this.#iceServers), this.#context, this.#self, {
+      transmit: (peer, body, forLobby) => this.#transmit(peer, body, forLobby),
       changed: () => this.#handlePeerChange(),
       received: (peer, track) => this.#memberOf(peer)?.stream.addTrack(track),
       message: (peer, data) => {
@@ -328,15 +401,16 @@ export class Mesh {
   }
 
   #memberOf(peer: Peer): Member | undefined {
-    return peer.participant === null ? undefined : this.#members.get(peer.participant);
+    if (peer.participant === null) return undefined;
+    return this.#members.get(peer.participant) ?? this.#prepared.get(peer.participant);
   }
 
-  #transmit(peer: Peer, body: Body): void {
+  #transmit(peer: Peer, body: Body, forLobby: boolean): void {
     const member = this.#memberOf(peer);
     if (member) {
       if (member.presence === 'present') this.#owner.send(printSend(member.id, body));
     } else if (body.data !== undefined && (body.link !== this.#fullHold?.link || body.base > this.#fullHold.base)) {
-      this.#owner.send(printHold(body.link, body.seq, body.base, body));
+      this.#owner.send(printHold(body.link, body.seq, body.base, body, forLobby));
     }
   }
 
@@ -359,6 +433,8 @@ export class Mesh {
 
   #handleFailure(peer: Peer, failure: PeerFailure): void {
     const member = this.#memberOf(peer);
+    // It will show again, and be dealt with, when the hold is handed over.
+    if (member && this.#prepared.get(member.id) === member) return void (member.futile += 1);
     if (failure === 'man_in_the_middle') return this.#owner.end(failure);
     if (!member || member.peer !== peer) return;
     if (failure === 'key') {

@@ -81,6 +81,12 @@ export class Negotiation {
     void this.#senders.get(kind)?.replaceTrack(track).catch((error: unknown) => this.#owner.fail(error));
   }
 
+  /** Sends what there is to be sent by now: the answer was made before anyone knew. */
+  attachMedia(): void {
+    const media = this.#owner.media();
+    for (const kind of kinds) this.replaceTrack(kind, media[kind]);
+  }
+
   /** The path has been felt out: pictures may have their full size. */
   enlarge(): void {
     this.#scale(1);

@@ -19,7 +19,7 @@ const enlargeAfter = 1000;
 export type PeerFailure = LinkFailure | 'man_in_the_middle' | 'negotiation';
 
 export interface PeerOwner {
-  transmit(peer: Peer, body: Body): void;
+  transmit(peer: Peer, body: Body, forLobby: boolean): void;
   changed(): void;
   /** A track of the other side's came. */
   received(peer: Peer, track: MediaStreamTrack): void;
@@ -35,6 +35,8 @@ export interface Self {
   readonly media: () => LocalMedia;
   /** Carries nothing itself; its id ties audio to video. */
   readonly stream: MediaStream;
+  /** When its person has joined: until then nothing is said. */
+  readonly joined: Promise<void>;
 }
 
 /** What the other browser says of itself. */
@@ -81,7 +83,7 @@ export class Peer {
     this.#environment = context.environment;
     this.#verification = context.sealer ? null : new Verification(this.#environment.crypto, link.id, context.self);
     this.link = new Link(link, context, {
-      transmit: (_, body) => owner.transmit(this, body),
+      transmit: (_, body, forLobby) => owner.transmit(this, body, forLobby),
       deliver: (message) => this.#handle(message),
       fail: (failure) => owner.fail(this, failure),
     });
@@ -119,6 +121,11 @@ export class Peer {
   replaceTrack(kind: MediaKind, track: MediaStreamTrack | null): void {
     this.#negotiation.replaceTrack(kind, track);
     this.#announceMedia();
+  }
+
+  /** Its person has joined: an answer that was made in the lobby sends media, too. */
+  join(): void {
+    this.#negotiation.attachMedia();
   }
 
   /** Says our name again. */
@@ -168,6 +175,7 @@ export class Peer {
 
   async #hello(sdp: string): Promise<Message> {
     this.#introduced = true;
+    await this.#self.joined;
     const hello = { kind: 'hello', name: this.#self.name(), ...this.#sending() } as const;
     const fingerprint = fingerprintOf(sdp);
     if (!this.#verification || fingerprint === null) return hello;

@@ -76,6 +76,19 @@ export interface Description {
   readonly sdp: string;
 }
 
+/** Whether somebody who has not joined may have it: who is here and what it offers, but no address. */
+export function isForLobby(message: Message): boolean {
+  switch (message.kind) {
+    case 'hello':
+    case 'media':
+      return true;
+    case 'description':
+      return !/^a=candidate:/m.test(message.description.sdp);
+    default:
+      return false;
+  }
+}
+
 export const maxNameLength = 64;
 const maxLinkLength = 16;
 
@@ -90,8 +103,9 @@ export function printSend(to: string, body: Body): string {
   return `${JSON.stringify({ type: 'send', to })}\n${JSON.stringify(body)}`;
 }
 
-export function printHold(link: string, seq: number, base: number, body: Body): string {
-  return `${JSON.stringify({ type: 'hold', link, seq, base })}\n${JSON.stringify(body)}`;
+/** `lobby`: those who wait for the room may have it, too. */
+export function printHold(link: string, seq: number, base: number, body: Body, lobby: boolean): string {
+  return `${JSON.stringify({ type: 'hold', link, seq, base, ...(lobby ? { lobby } : {}) })}\n${JSON.stringify(body)}`;
 }
 
 export function printJoin(): string {

@@ -1,6 +1,7 @@
 // The connection to the server (docs/protocol.md §2, §5, §6): joins, notices that it ended, and joins
 // again until it is told not to. Whoever uses it may send at any time; what cannot be sent is dropped.
 
+import type { Entering } from './early_socket.ts';
 import type { Environment, Socket } from './environment.ts';
 import type { JoinRequest, ServerFrame } from './protocol.ts';
 import { joinProtocols, parseFrame, printLeave } from './protocol.ts';
@@ -24,7 +25,7 @@ export interface SignallingOwner {
 }
 
 /** A connection that was made ready for this request, if there is one. */
-export type TakeEarly = (request: JoinRequest) => Socket | null;
+export type TakeEarly = (request: JoinRequest) => Entering | null;
 
 const endings: Readonly<Record<number, EndReason>> = {
   1009: 'too_large',
@@ -54,6 +55,8 @@ export class Signalling {
   #comeBackAfter: number | null = null;
   #error: Frame<'error'> | null = null;
   #isOnline = false;
+  /** The join was sent ahead: what follows it arrives in the room. */
+  #hasJoined = false;
   #nextTryAt: number | null = null;
   #trouble: Trouble | null = null;
   #closed = false;
@@ -83,9 +86,11 @@ export class Signalling {
     this.#drop();
     this.#attempt += 1;
     const request = this.#owner.joinRequest(this.#attempt);
-    const socket = takeEarly?.(request) ?? this.#connect(request);
+    const early = takeEarly?.(request);
+    const socket = early?.socket ?? this.#connect(request);
     if (!socket) return this.#handleClose(1006);
     this.#socket = socket;
+    this.#hasJoined = early?.hasJoined === true;
     socket.onmessage = ({ data }) => this.#handleFrame(data);
     socket.onclose = ({ code }) => this.#handleClose(code);
     this.#arm(welcomeWithin, () => this.#handleClose(1006));
@@ -93,7 +98,7 @@ export class Signalling {
   }
 
   send(frame: string): void {
-    if (this.#isOnline) this.#socket?.send(frame);
+    if (this.#isOnline || this.#hasJoined) this.#socket?.send(frame);
   }
 
   leave(): void {
@@ -121,6 +126,7 @@ export class Signalling {
     this.#arm(null);
     this.#socket = null;
     this.#isOnline = false;
+    this.#hasJoined = false;
     this.#nextTryAt = null;
     this.#comeBackAfter = null;
     this.#error = null;

@@ -14,6 +14,8 @@ export interface Numbered {
   /** The message's JSON, or its sealed form. */
   readonly data: unknown;
   readonly bytes: number;
+  /** Whether it may be shown in the lobby while the link is held (§4). */
+  readonly forLobby: boolean;
 }
 
 export class Stream {
@@ -49,10 +51,10 @@ export class Stream {
   }
 
   /** `null` when more would wait than may: the link has failed. */
-  append(data: unknown): Numbered | null {
+  append(data: unknown, forLobby = false): Numbered | null {
     const bytes = utf8Length(JSON.stringify(data));
     if (this.#kept.length >= maxUnacknowledged || this.#keptBytes + bytes > maxUnacknowledgedBytes) return null;
-    const message = { seq: this.#next, data, bytes };
+    const message = { seq: this.#next, data, bytes, forLobby };
     this.#next += 1;
     this.#kept.push(message);
     this.#keptBytes += bytes;

@@ -34,10 +34,11 @@ class Side {
   constructor(scene: Scene, id: string, sealer: Sealer | null) {
     this.id = id;
     const { environment } = scene;
-    const self = { name: () => id, media: () => ({ audio: null, video: null }), stream: environment.createMediaStream() };
-    this.mesh = new Mesh({ self: id, sealer, environment }, self, {
+    this.mesh = new Mesh({ self: id, sealer, environment }, () => environment.createPeerConnection({}));
+    this.mesh.join({
+      name: () => id,
+      media: () => ({ audio: null, video: null }),
       send: (frame) => this.sent.push(takeApart(frame)),
-      connect: () => environment.createPeerConnection({}),
       changed: () => undefined,
       message: () => undefined,
       facts: () => undefined,

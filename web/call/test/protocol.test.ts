@@ -24,7 +24,8 @@ test('the join request travels as a subprotocol, in characters that one may have
 test('frames with a body have it on the lines after the header', () => {
   const body = { link: 'L', seq: 2, base: 1, ack: 0, data: { kind: 'x' } };
   assert.equal(printSend('b', body), `{"type":"send","to":"b"}\n${JSON.stringify(body)}`);
-  assert.equal(printHold('L', 2, 1, body), `{"type":"hold","link":"L","seq":2,"base":1}\n${JSON.stringify(body)}`);
+  assert.equal(printHold('L', 2, 1, body, false), `{"type":"hold","link":"L","seq":2,"base":1}\n${JSON.stringify(body)}`);
+  assert.match(printHold('L', 2, 1, body, true), /^\{"type":"hold","link":"L","seq":2,"base":1,"lobby":true\}\n/);
   assert.equal(printLeave(), '{"type":"leave"}');
   assert.deepEqual(parseFrame('{"type":"message","from":"a"}\nline 1\nline 2'), { type: 'message', from: 'a', body: 'line 1\nline 2' });
 });

@@ -85,6 +85,7 @@ export class Mesh {
       name: () => this.#owner.name(),
       media: () => this.#owner.media(),
       stream: context.environment.createMediaStream(),
+      isInLobby: () => this.#owner === nobody,
       joined: new Promise((resolve) => (this.#tellJoined = resolve)),
     };
   }

@@ -22,6 +22,8 @@ const firstScale = 2;
 
 export interface NegotiationOwner {
   readonly media: () => LocalMedia;
+  /** Whether our person has not joined yet. */
+  isInLobby(): boolean;
   emit(message: DescriptionMessage | CandidateMessage): void;
   /** The browser refused something that should have worked. */
   fail(error: unknown): void;
@@ -147,7 +149,7 @@ export class Negotiation {
     if (id <= this.#seen) return;
     this.#seen = id;
     if (this.#impolite && this.#connection.signalingState !== 'stable') return;
-    await this.#apply(id, description);
+    await this.#apply(id, this.#owner.isInLobby() ? askedToBegin(description) : description);
     if (!this.#impolite) this.#adoptTransceivers();
     await this.#describe(id);
   }
@@ -186,6 +188,15 @@ export class Negotiation {
       this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
     });
   }
+}
+
+/**
+ * An answer that is ready before the join reaches the other side together with our addresses: then both find the path
+ * at the same time, and whoever begins the DTLS handshake sends its first picture half a round trip before the other.
+ * Let that be who waited, for whoever joins has pressed a button and watches.
+ */
+function askedToBegin({ type, sdp }: Description): Description {
+  return { type, sdp: sdp.replace(/^a=setup:actpass/gm, 'a=setup:active') };
 }
 
 function withKind(transceiver: RTCRtpTransceiver): { kind: MediaKind; transceiver: RTCRtpTransceiver } {

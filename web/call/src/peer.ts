@@ -37,6 +37,7 @@ export interface Self {
   readonly stream: MediaStream;
   /** When its person has joined: until then nothing is said. */
   readonly joined: Promise<void>;
+  readonly isInLobby: () => boolean;
 }
 
 /** What the other browser says of itself. */
@@ -89,6 +90,7 @@ export class Peer {
     });
     this.#negotiation = new Negotiation(connection, self.stream, link.made, {
       media: self.media,
+      isInLobby: self.isInLobby,
       emit: (message) => this.#emit(message),
       fail: () => this.#break(),
     });

@@ -20,6 +20,7 @@ interface Sent {
   readonly link?: string;
   readonly seq?: number;
   readonly base?: number;
+  readonly lobby?: true;
   readonly body: Body;
   readonly text: string;
 }
@@ -31,12 +32,17 @@ class Side {
   readonly endings: string[] = [];
   #taken = 0;
 
-  constructor(scene: Scene, id: string, sealer: Sealer | null) {
+  constructor(scene: Scene, id: string, sealer: Sealer | null, waits = false) {
     this.id = id;
     const { environment } = scene;
     this.mesh = new Mesh({ self: id, sealer, environment }, () => environment.createPeerConnection({}));
+    if (!waits) this.enter();
+  }
+
+  /** The person joins: from now on it speaks. */
+  enter(): void {
     this.mesh.join({
-      name: () => id,
+      name: () => this.id,
       media: () => ({ audio: null, video: null }),
       send: (frame) => this.sent.push(takeApart(frame)),
       changed: () => undefined,
@@ -77,9 +83,9 @@ class Scene {
     this.environment = new TestEnvironment(clock, new IceNetwork(clock, new Prng(3)));
   }
 
-  async side(id: string, roomKey: string | null = key): Promise<Side> {
+  async side(id: string, roomKey: string | null = key, { waits = false } = {}): Promise<Side> {
     const sealer = roomKey === null ? null : await Sealer.create(this.environment.crypto, 'abc', roomKey);
-    const side = new Side(this, id, sealer);
+    const side = new Side(this, id, sealer, waits);
     this.sides.push(side);
     return side;
   }
@@ -100,11 +106,23 @@ class Scene {
     welcomed(waiter);
     await this.run(4);
     const link = waiter.holds[0]?.link ?? '';
+    await this.handOver(waiter, joiner, link);
+    return link;
+  }
+
+  /** `waiter` is in the room, and `visitor` in the lobby, where it is shown what the hold has for it. */
+  async show(waiter: Side, visitor: Side): Promise<string> {
+    welcomed(waiter);
+    await this.run(4);
+    for (const { text, lobby } of waiter.holds) if (lobby) visitor.mesh.handleMessage(waiter.id, text);
+    return waiter.holds[0]?.link ?? '';
+  }
+
+  async handOver(waiter: Side, joiner: Side, link: string): Promise<void> {
     welcomed(joiner, { participants: [{ id: waiter.id, state: 'present', link, held: waiter.holds.length }] });
     for (const { text } of waiter.holds) joiner.mesh.handleMessage(waiter.id, this.tamper(text));
     waiter.mesh.handlePresence({ type: 'joined', id: joiner.id, link });
     await this.run();
-    return link;
   }
 }
 
@@ -452,4 +470,80 @@ test('while somebody is away nothing is sent, and all of it when it is back', as
   await scene.run();
   assert.equal(bob.other?.path, 'connected');
   assert.deepEqual(scene.environment.ice.violations, []);
+});
+
+test('what is shown in the lobby is answered there, and nothing is said before the join', async () => {
+  for (const roomKey of [key, null]) {
+    const scene = new Scene();
+    const alice = await scene.side('alice', roomKey);
+    const bob = await scene.side('bob', roomKey, { waits: true });
+    const link = await scene.show(alice, bob);
+    await scene.run();
+    assert.deepEqual(alice.holds.map(({ lobby }) => lobby === true), [true, true, false, false, false]);
+    assert.equal(scene.environment.ice.connections.at(-1)?.signalingState, 'stable', 'it is answered');
+    assert.equal(bob.sent.length, 0);
+    assert.deepEqual(bob.mesh.participants, [], 'and nobody is in a call');
+
+    bob.enter();
+    await scene.environment.clock.run(30);
+    assert.deepEqual(new Set(bob.sent.map(({ to, body }) => `${to} ${body.link}`)), new Set([`alice ${link}`]));
+    assert.ok(bob.sent.length >= 2, 'the answer goes out with the join, before any welcome');
+    await scene.handOver(alice, bob, link);
+    assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
+    assert.equal(alice.other?.words?.join(), bob.other?.words?.join());
+    assert.equal(scene.environment.ice.connections.length, 2, 'over the connections that were prepared');
+  }
+});
+
+test('a hold that went to somebody else while it was answered in the lobby is let go of', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', key, { waits: true });
+  await scene.show(alice, bob);
+  bob.enter();
+  welcomed(bob, { capacity: 3, participants: [{ id: 'alice', state: 'present' }] });
+  alice.mesh.handlePresence({ type: 'joined', id: 'bob' });
+  await scene.run();
+  assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
+});
+
+test('an offer that was withdrawn while it was answered in the lobby is answered anew', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', key, { waits: true });
+  const link = await scene.show(alice, bob);
+  await scene.run();
+  const before = alice.holds.length;
+  alice.mesh.restart();
+  await scene.run(4);
+  for (const { text, lobby } of alice.holds.slice(before)) if (lobby) bob.mesh.handleMessage('alice', text);
+  await scene.run(4);
+  bob.enter();
+  await scene.handOver(alice, bob, link);
+  assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
+});
+
+test('another key shows in the lobby as a call that cannot be prepared, and at the join as what it is', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', otherKey, { waits: true });
+  const link = await scene.show(alice, bob);
+  await scene.run();
+  assert.deepEqual([bob.sent, bob.endings], [[], []]);
+  bob.enter();
+  await scene.handOver(alice, bob, link);
+  assert.deepEqual(bob.endings, ['key_mismatch']);
+});
+
+test('what was prepared in the lobby is let go of when its connection ends there', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', key, { waits: true });
+  const link = await scene.show(alice, bob);
+  await scene.run();
+  bob.mesh.forgetLobby();
+  assert.ok(scene.environment.ice.connections.at(-1)?.isClosed);
+  bob.enter();
+  await scene.handOver(alice, bob, link);
+  assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
 });

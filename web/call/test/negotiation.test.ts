@@ -21,6 +21,7 @@ class Side {
     const track = { kind: 'audio' } as MediaStreamTrack;
     this.negotiation = new Negotiation(this.connection as unknown as RTCPeerConnection, {} as MediaStream, impolite, {
       media: () => ({ audio: track, video: null }),
+      isInLobby: () => false,
       emit: (message) => this.emitted.push(message),
       fail: (error) => assert.fail(String(error)),
     });

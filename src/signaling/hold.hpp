@@ -32,8 +32,8 @@ class Hold {
   // What `add` would do with `seq`; decided before the text of the frame is made.
   Outcome check(std::uint64_t seq, std::size_t body_bytes, Bounds bounds) const;
 
-  // Only after `check` said `held`. `text` is the frame that the taker will get; `for_lobby`: also those who wait for the
-  // room may have it.
+  // Only after `check` said `held`. `text` is the frame that the taker will get; `for_lobby`: also those who wait for
+  // the room may have it.
   void add(Text text, std::size_t body_bytes, bool for_lobby);
 
   // What the lobby is shown: the first messages, up to the first that is not for it.

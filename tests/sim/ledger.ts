@@ -16,17 +16,19 @@ export class Ledger {
   readonly #outboxes = new Map<string, Outbox>();
   /** Highest number that each receiver got of each outbox. */
   readonly #delivered = new Map<string, number>();
+  /** Pages that have said anything on a link: who was only shown it in the lobby may let go of it, and take it up again. */
+  readonly #spoke = new Set<string>();
   /** The pages that have a link now. */
   readonly #ends = new Map<string, Set<string>>();
 
   record(page: string, { what, link, sender, seq, message }: TraceEvent): void {
     const ends = this.#ends.get(link) ?? new Set();
     this.#ends.set(link, ends);
-    if (what === 'dropped') return void ends.delete(page);
+    if (what === 'dropped') return this.#drop(ends, page, link);
     ends.add(page);
     const outbox = this.#outbox(link, sender);
     if (what === 'withdrawn') outbox.base = seq;
-    else if (what === 'sent') outbox.sent.set(seq, JSON.stringify(message));
+    else if (what === 'sent') this.#send(outbox, { page, link, seq, message });
     else this.#deliver(outbox, { page, link, sender, seq, message });
   }
 
@@ -47,6 +49,19 @@ export class Ledger {
           this.violations.push(`link ${link}: ${page} has ${delivered} of ${latest} messages`);
         }
       }
+    }
+  }
+
+  #send(outbox: Outbox, { page, link, seq, message }: Pick<TraceEvent, 'link' | 'seq' | 'message'> & { readonly page: string }): void {
+    this.#spoke.add(`${link} ${page}`);
+    outbox.sent.set(seq, JSON.stringify(message));
+  }
+
+  #drop(ends: Set<string>, page: string, link: string): void {
+    ends.delete(page);
+    if (this.#spoke.has(`${link} ${page}`)) return;
+    for (const key of this.#delivered.keys()) {
+      if (key.startsWith(`${link} `) && key.endsWith(` ${page}`)) this.#delivered.delete(key);
     }
   }
 

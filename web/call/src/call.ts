@@ -128,7 +128,10 @@ export class RoomCall implements Call {
   }
 
   #start(identity: Identity, mesh: Mesh): void {
-    if (this.#ended) return mesh.close();
+    if (this.#ended) {
+      this.#parts.takeEarly(null);
+      return mesh.close();
+    }
     const { environment, link } = this.#parts;
     const signalling = new Signalling(socketUrl(link), environment, {
       joinRequest: (attempt) => this.#joinRequest(identity, mesh, attempt),

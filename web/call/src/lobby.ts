@@ -31,6 +31,7 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
     link,
     wait: () => stay.begin(),
     join({ media = options.media, name = options.name } = {}): Call {
+      stay.isOver = true;
       const takeEarly: TakeEarly = (request) => stay.end(request);
       const sent = { audio: null, video: null, ...media };
       return new RoomCall({ link, seat, environment, connections, media: sent, name: name ?? '', ready, takeEarly });
@@ -67,7 +68,8 @@ class Stay {
   readonly #ready: Promise<Ready>;
   #early: EarlySocket | null = null;
   #unwatch: (() => void) | null = null;
-  #isOver = false; // somebody has joined, or nobody will
+  /** Somebody has joined, or nobody will: no connection is opened any more. */
+  isOver = false;
 
   constructor(link: RoomLink, environment: Environment, seat: SeatStore, ready: Promise<Ready>) {
     this.#link = link;
@@ -79,16 +81,16 @@ class Stay {
   begin(): void {
     this.#ready
       .then((ready) => {
-        if (this.#isOver || this.#early) return;
+        if (this.isOver || this.#early) return;
         this.#open(ready);
         this.#unwatch = this.#environment.watchNetwork(() => this.#open(ready));
       })
       .catch(() => undefined); // whoever joins is told
   }
 
-  /** The connection, sent into the room if it is of use for `request`. */
+  /** The connection, sent into the room if it is of use for `request`; `null` lets go of it. */
   end(request: JoinRequest | null): Entering | null {
-    this.#isOver = true;
+    this.isOver = true;
     this.#unwatch?.();
     const early = this.#early;
     this.#early = null;

@@ -316,11 +316,15 @@ export class Mesh {
     if (member.futile === 0) member.peer?.receive(from, body);
   }
 
-  /** What was prepared counts if the hold is ours; it may have gone to somebody else meanwhile. */
+  /**
+   * What was prepared is the pair's link unless another one is named. None is, when the hold went to somebody else, and
+   * then the other side refuses what we said on it; or when the server has forgotten, and then the link stands.
+   */
   #adopt(id: string, link: string | undefined): void {
     const member = this.#prepared.get(id);
     const peer = member?.peer;
-    if (!member || !peer || peer.link.id !== link || peer.path === 'failed' || member.futile > 0) return;
+    if (!member || !peer || peer.path === 'failed' || member.futile > 0) return;
+    if (link !== undefined && link !== peer.link.id) return;
     this.#prepared.delete(id);
     member.introduction = peer.introduction ?? member.introduction;
     this.#members.set(id, member);

@@ -24,8 +24,8 @@ export interface SignallingOwner {
   end(reason: EndReason, text: string): void;
 }
 
-/** A connection that was made ready for this request, if there is one. */
-export type TakeEarly = (request: JoinRequest) => Entering | null;
+/** A connection that was made ready for this request, if there is one; `null`: it is of no use any more. */
+export type TakeEarly = (request: JoinRequest | null) => Entering | null;
 
 const endings: Readonly<Record<number, EndReason>> = {
   1009: 'too_large',

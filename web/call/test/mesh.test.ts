@@ -111,8 +111,8 @@ class Scene {
   }
 
   /** `waiter` is in the room, and `visitor` in the lobby, where it is shown what the hold has for it. */
-  async show(waiter: Side, visitor: Side): Promise<string> {
-    welcomed(waiter);
+  async show(waiter: Side, visitor: Side, capacity = 2): Promise<string> {
+    welcomed(waiter, { capacity });
     await this.run(4);
     for (const { text, lobby } of waiter.holds) if (lobby) visitor.mesh.handleMessage(waiter.id, text);
     return waiter.holds[0]?.link ?? '';
@@ -499,9 +499,30 @@ test('a hold that went to somebody else while it was answered in the lobby is le
   const scene = new Scene();
   const alice = await scene.side('alice');
   const bob = await scene.side('bob', key, { waits: true });
-  await scene.show(alice, bob);
+  const carol = await scene.side('carol');
+  await scene.show(alice, bob, 3);
+  const link = alice.holds[0]?.link ?? '';
+  welcomed(carol, { capacity: 3, participants: [{ id: 'alice', state: 'present', link, held: 5 }] });
+  for (const { text } of alice.holds) carol.mesh.handleMessage('alice', text);
+  alice.mesh.handlePresence({ type: 'joined', id: 'carol', link });
+  await scene.run();
   bob.enter();
-  welcomed(bob, { capacity: 3, participants: [{ id: 'alice', state: 'present' }] });
+  welcomed(bob, { capacity: 3, participants: ['alice', 'carol'].map((id) => ({ id, state: 'present' })) });
+  for (const side of [alice, carol]) side.mesh.handlePresence({ type: 'joined', id: 'bob' });
+  await scene.run();
+  assert.deepEqual(alice.rejects, [[link, 'taken']]);
+  for (const side of [alice, bob, carol]) assert.deepEqual(side.mesh.participants.map(({ path }) => path), ['connected', 'connected']);
+});
+
+test('what was said on a link that was prepared in the lobby holds when the server forgets all of it', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', key, { waits: true });
+  await scene.show(alice, bob);
+  await scene.run();
+  bob.enter();
+  await scene.run();
+  welcomed(bob, { participants: [{ id: 'alice', state: 'present' }] });
   alice.mesh.handlePresence({ type: 'joined', id: 'bob' });
   await scene.run();
   assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);

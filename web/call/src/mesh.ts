@@ -39,6 +39,7 @@ const nobody: MeshOwner = {
   send: () => undefined,
   changed: () => undefined,
   message: () => undefined,
+  facts: () => undefined,
   end: () => undefined,
 };
 

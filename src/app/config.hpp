@@ -26,6 +26,13 @@ enum class Relaying : std::uint8_t { off, on };
 enum class LogFormat : std::uint8_t { text, json };
 enum class LogLevel : std::uint8_t { debug, info, warning, error, off };
 
+// A second address for NAT behaviour discovery.
+struct StunAlternate {
+  IpAddress shown;         // as clients see it
+  IpAddress bound;         // this machine's
+  std::uint16_t port = 0;  // the second one, of both addresses; 0: the one after the first
+};
+
 struct Config {
   std::vector<Endpoint> listen{{IpAddress::v6({}), 8080}};
   unsigned threads = 0;  // 0: as many as there are cores
@@ -34,7 +41,8 @@ struct Config {
   Duration tick = 500ms;  // precision of the network's deadlines
 
   Relaying relay = Relaying::on;
-  std::vector<IpAddress> public_addresses;  // at most one of a family
+  std::vector<IpAddress> public_addresses;     // at most one of a family
+  std::vector<StunAlternate> stun_alternates;  // at most one of a family
 
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;

@@ -15,6 +15,45 @@ bool parse_ports(const std::string& text, turn::Ledger::Config& ledger) {
   return true;
 }
 
+// "198.51.100.8", "198.51.100.8:3479", "[2001:db8::8]:3479", and the machine's own address behind a slash.
+std::optional<StunAlternate> parse_alternate(const std::string& text) {
+  const std::size_t slash = text.find('/');
+  const std::string shown = text.substr(0, slash);
+  StunAlternate alternate;
+  if (const auto address = IpAddress::parse(shown)) {
+    alternate.shown = *address;
+  } else if (const auto endpoint = Endpoint::parse(shown); endpoint && endpoint->port != 0) {
+    alternate.shown = endpoint->address;
+    alternate.port = endpoint->port;
+  } else {
+    return std::nullopt;
+  }
+  const auto bound = slash == std::string::npos ? alternate.shown : IpAddress::parse(text.substr(slash + 1));
+  if (!bound || bound->family() != alternate.shown.family()) return std::nullopt;
+  if (bound->is_unspecified() || alternate.shown.is_unspecified()) return std::nullopt;
+  alternate.bound = *bound;
+  return alternate;
+}
+
+void declare_discovery(Options& options, std::vector<StunAlternate>& alternates) {
+  options.many(
+      "stun-alternate", "ADDRESS[:PORT][/LOCAL], an IPv4 and an IPv6 one at most", "",
+      "A second address and UDP port of this machine, for clients that find out how their NAT behaves (RFC 5780); the "
+      "port after that of listen if none is named. LOCAL is the machine's own address where the internet sees another "
+      "one",
+      [&alternates] { alternates.clear(); },
+      [&alternates](const std::string& text) {
+        const auto alternate = parse_alternate(text);
+        if (!alternate) return false;
+        const auto has_family = [&](const StunAlternate& other) {
+          return other.bound.family() == alternate->bound.family();
+        };
+        const bool second = std::ranges::any_of(alternates, has_family);
+        alternates.push_back(*alternate);
+        return !second;
+      });
+}
+
 void declare_prefixes(Options& options, const std::string& name, std::vector<Prefix>& prefixes, std::string help) {
   options.many(
       name, "an address or a range, like 10.0.0.0/8 or fd00::/8", "", std::move(help),
@@ -112,6 +151,7 @@ void declare_relay(Options& options, Config& config) {
   options.choice(
       "relay-mobility", config.turn.relay.mobility, std::array{"off", "on"},
       "Whether an allocation may follow its client to another address (RFC 8016); browsers do not ask for it");
+  declare_discovery(options, config.stun_alternates);
   declare_bounds(options, config);
 }
 

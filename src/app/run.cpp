@@ -66,6 +66,14 @@ void log_relay(const Server& server, const Config& config) {
   }
 }
 
+void log_discovery(const Server& server) {
+  for (const auto& each : server.discovery_place().each) {
+    log(LogLevel::info, "nat-discovery",
+        {{"address", Endpoint{each.shown[0], each.ports[0]}.to_string()},
+         {"alternate", Endpoint{each.shown[1], each.ports[1]}.to_string()}});
+  }
+}
+
 void check_port(std::uint16_t port) {
   if (net::is_port_of_browsers(port)) return;
   log(LogLevel::warning, "port-of-no-browser",
@@ -202,6 +210,7 @@ int run(const Config& config) {
     log(LogLevel::info, "listening", {{"address", endpoint.to_string()}});
   }
   log_relay(server, config);
+  log_discovery(server);
   if (config.log_format == LogFormat::text) {
     const bool has_page = config.http.serves_calls;
     const auto text = has_page ? greeting(server.endpoints(), config.tls) : relay_greeting(server.endpoints());

@@ -22,7 +22,8 @@ Config claimed(Config config) {
 
 // Peers are never this server itself, by whichever of its addresses: the public ones too, which a 1:1 NAT leads back
 // to it.
-std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen, const RelayPlace& place) {
+std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen, const RelayPlace& place,
+                                    const DiscoveryPlace& discovery) {
   std::vector<Endpoint> own = listen;
   std::vector<IpAddress> addresses = net::local_addresses();
   if (place.v4) addresses.push_back(place.v4->shown);
@@ -30,14 +31,22 @@ std::vector<Endpoint> own_endpoints(const std::vector<Endpoint>& listen, const R
   for (const Endpoint& endpoint : listen) {
     for (const IpAddress& address : addresses) own.push_back({address, endpoint.port});
   }
+  for (const auto& each : discovery.each) {
+    for (const std::uint16_t port : each.ports) {
+      for (const auto& addresses_of : {each.bound, each.shown}) {
+        for (const IpAddress& address : addresses_of) own.push_back({address, port});
+      }
+    }
+  }
   return own;
 }
 
-void complete_relay(Config& config, const RelayPlace& place, Random& random) {
+void complete_relay(Config& config, const RelayPlace& place, const DiscoveryPlace& discovery, Random& random) {
   turn::Relay::Config& relay = config.turn.relay;
   if (place.v4) relay.address_v4 = place.v4->shown, config.turn.sockets.bind_v4 = place.v4->bound;
   if (place.v6) relay.address_v6 = place.v6->shown, config.turn.sockets.bind_v6 = place.v6->bound;
-  relay.peers.listeners = own_endpoints(config.listen, place);
+  relay.nat_discovery = discovery.each;
+  relay.peers.listeners = own_endpoints(config.listen, place, discovery);
   relay.software = "plntry " PLNTRY_VERSION;
   config.turn.can_segment = net::can_segment();
   std::array<std::uint8_t, 32> secret;
@@ -48,10 +57,10 @@ void complete_relay(Config& config, const RelayPlace& place, Random& random) {
   if (secrets.empty()) secrets.push_back(base64url_encode(secret));
 }
 
-Config completed(Config config, const RelayPlace& place) {
+Config completed(Config config, const RelayPlace& place, const DiscoveryPlace& discovery) {
   net::SystemRandom random;
   config.signaling.hash_seed = random.u64();
-  complete_relay(config, place, random);
+  complete_relay(config, place, discovery, random);
   if (config.ice.port == 0) config.ice.port = net::port_for_browsers(config.listen);
   config.ice.relay = config.relay == Relaying::on && place.is_anywhere();
   config.ice.relay_secret = config.turn.relay.credentials.secrets.front();
@@ -69,10 +78,11 @@ net::Tls::Config tls_config(const Config& config) {
 Server::Server(Config config)
     : config_(claimed(std::move(config))),
       place_(place_relay(config_)),
+      discovery_(place_discovery(config_)),
       limits_(config_.limits, net::SystemRandom{}.u64()),
       assets_(config_.web_root),
       tls_(tls_config(config_)) {
-  config_ = completed(std::move(config_), place_);
+  config_ = completed(std::move(config_), place_, discovery_);
   config_.http.has_tls = config_.ice.tls = tls_.is_on();
   books_ = open_books(config_);
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
@@ -91,12 +101,17 @@ Server::Server(Config config)
       turn_udp_.push_back(std::make_unique<net::TurnUdp>(turn, net::bind_udp(endpoint), endpoint, tls_, limits_,
                                                          config_.dtls, metrics_));
     }
+    for (const Endpoint& endpoint : discovery_.extra) {
+      discovery_udp_.push_back(
+          std::make_unique<net::DiscoveryUdp>(*turn_->each()[i], net::bind_udp(endpoint), endpoint));
+    }
   }
 }
 
 Server::~Server() {
   stop();
   turn_udp_.clear();
+  discovery_udp_.clear();
   front_doors_.clear();
   turn_.reset();
   signalling_.reset();

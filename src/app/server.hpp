@@ -6,9 +6,11 @@
 #include <vector>
 
 #include "app/config.hpp"
+#include "app/discovery_place.hpp"
 #include "app/relay_place.hpp"
 #include "net/assets.hpp"
 #include "net/connection_limits.hpp"
+#include "net/discovery_udp.hpp"
 #include "net/front_door.hpp"
 #include "net/http.hpp"
 #include "net/ice.hpp"
@@ -42,12 +44,14 @@ class Server {
   std::uint16_t ice_port() const { return config_.ice.port; }
   const net::Metrics& metrics() const { return metrics_; }
   const RelayPlace& relay_place() const { return place_; }
+  const DiscoveryPlace& discovery_place() const { return discovery_; }
   // Of one thread, whichever started it.
   net::Tls& tls() { return tls_; }
 
  private:
   Config config_;
   RelayPlace place_;
+  DiscoveryPlace discovery_;
   net::Metrics metrics_;
   net::ConnectionLimits limits_;
   net::Assets assets_;
@@ -62,6 +66,7 @@ class Server {
   std::vector<std::unique_ptr<net::FrontDoor>> front_doors_;
   std::unique_ptr<net::TurnLoops> turn_;
   std::vector<std::unique_ptr<net::TurnUdp>> turn_udp_;
+  std::vector<std::unique_ptr<net::DiscoveryUdp>> discovery_udp_;
 };
 
 }  // namespace plntry::app

@@ -17,26 +17,28 @@ namespace {
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 using boost::system::system_error;
 
+constexpr std::string_view kListen = "--listen";
 constexpr int kPortTries = 16;
 constexpr int kUdpBufferBytes = 4 << 20;
 
-std::string explain(const Endpoint& endpoint, const boost::system::error_code& error) {
+std::string explain(const Endpoint& endpoint, const boost::system::error_code& error, std::string_view option) {
   const std::string where = endpoint.to_string();
+  const std::string with = " with " + std::string{option};
   switch (error.value()) {
     case EADDRINUSE:
       return where + " is in use by another program, so plntry cannot listen there. Stop that program, or choose " +
-             "another port: --listen " +
+             "another port: " + std::string{option} + ' ' +
              Endpoint{endpoint.address, static_cast<std::uint16_t>(endpoint.port == 65'535 ? 8080 : endpoint.port + 1)}
                  .to_string();
     case EACCES:
-      return where +
-             " is a privileged port, so plntry may not listen there. Choose a port from 1024 up with --listen, " +
-             "or grant it: setcap cap_net_bind_service=+ep plntry";
+      return where + " is a privileged port, so plntry may not listen there. Choose a port from 1024 up" + with +
+             ", or grant it: setcap cap_net_bind_service=+ep plntry";
     case EADDRNOTAVAIL:
       return where + " is not an address of this machine, so plntry cannot listen there. Give one that `ip address` " +
-             "shows, or [::]:" + std::to_string(endpoint.port) + " for all of them.";
+             "shows" + with +
+             (option == kListen ? ", or [::]:" + std::to_string(endpoint.port) + " for all of them." : ".");
     default:
-      return "plntry cannot listen on " + where + ": " + error.message() + ". Choose another address with --listen.";
+      return "plntry cannot listen on " + where + ": " + error.message() + ". Choose another address" + with + ".";
   }
 }
 
@@ -77,8 +79,17 @@ Endpoint claim(const Endpoint& endpoint) {
       return claimed;
     } catch (const system_error& error) {
       if (endpoint.port == 0 && tries < kPortTries) continue;  // free for TCP, taken for UDP
-      throw ListenError(explain(claimed, error.code()));
+      throw ListenError(explain(claimed, error.code(), kListen));
     }
+  }
+}
+
+void claim_udp(const Endpoint& endpoint, std::string_view option) {
+  asio::io_context io;
+  try {
+    bound<UdpHandle, asio::ip::udp>(io.get_executor(), endpoint, false);
+  } catch (const system_error& error) {
+    throw ListenError(explain(endpoint, error.code(), option));
   }
 }
 
@@ -88,7 +99,7 @@ TcpAcceptor listen_tcp(const Executor& executor, const Endpoint& endpoint) {
     acceptor.listen();
     return acceptor;
   } catch (const system_error& error) {
-    throw ListenError(explain(endpoint, error.code()));
+    throw ListenError(explain(endpoint, error.code(), kListen));
   }
 }
 
@@ -120,7 +131,7 @@ UdpSocket bind_udp(const Endpoint& endpoint) {
     socket.set_option(asio::socket_base::receive_buffer_size(kUdpBufferBytes), ignored);
     return {socket.release(), endpoint.address.family(), UdpSocket::Reports::local_address};
   } catch (const system_error& error) {
-    throw ListenError(explain(endpoint, error.code()));
+    throw ListenError(explain(endpoint, error.code(), kListen));
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -20,6 +21,9 @@ struct ListenError : std::runtime_error {
 // machine without IPv6. Throws ListenError when the address is taken or not this machine's: SO_REUSEPORT alone would
 // let two servers share a port, and each get half of the callers.
 Endpoint claim(const Endpoint& endpoint);
+
+// The same for a UDP port alone, which `option` asked for.
+void claim_udp(const Endpoint& endpoint, std::string_view option);
 
 // `endpoint` has been claimed. [::] also takes IPv4. Throws ListenError.
 TcpAcceptor listen_tcp(const Executor& executor, const Endpoint& endpoint);

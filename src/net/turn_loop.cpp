@@ -66,6 +66,11 @@ void TurnLoop::handle_message(const turn::FiveTuple& client, Bytes message, Now 
   run_effects(now);
 }
 
+void TurnLoop::handle_discovery(const turn::FiveTuple& client, Bytes datagram, Now now) {
+  relay_.handle_discovery(client, datagram, now.mono);
+  run_effects(now);
+}
+
 void TurnLoop::finish_batch() {
   outbox_.flush();
   for (TurnSession* session : std::exchange(unflushed_, {})) session->flush();
@@ -157,6 +162,8 @@ void TurnLoop::run_effects(Now now) {
   while (auto effect = relay_.poll_effect()) {
     if (const auto* reply = std::get_if<turn::Reply>(&*effect)) {
       perform_reply(*reply);
+    } else if (const auto* found = std::get_if<turn::DiscoveryReply>(&*effect)) {
+      perform_discovery(*found);
     } else if (const auto* open = std::get_if<turn::OpenRelay>(&*effect)) {
       relay_.handle_relay_opened(open->relay, sockets_.open(*open), now);
     } else if (const auto* adopt = std::get_if<turn::AdoptRelay>(&*effect)) {
@@ -187,6 +194,13 @@ void TurnLoop::perform_reply(const turn::Reply& reply) {
   const UdpSocket* socket = listener_of(reply.to);
   if (!socket) return;
   outbox_.push({.socket = socket, .to = reply.to.client, .from = reply.to.server.address}, {}, reply.bytes());
+  outbox_.flush();
+}
+
+void TurnLoop::perform_discovery(const turn::DiscoveryReply& reply) {
+  const UdpSocket* socket = listener_of(reply.to);
+  if (!socket) return;
+  outbox_.push({.socket = socket, .to = reply.to.client, .from = reply.to.server.address}, {}, reply.bytes);
   outbox_.flush();
 }
 

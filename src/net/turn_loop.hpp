@@ -79,6 +79,8 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
 
   // `message` is one datagram, or one whole message of a stream; borrowed until `finish_batch`.
   void handle_message(const turn::FiveTuple& client, Bytes message, Now now);
+  // The same for a socket that is there for NAT behaviour discovery alone.
+  void handle_discovery(const turn::FiveTuple& client, Bytes datagram, Now now);
   void finish_batch();
   bool has_allocation(const turn::FiveTuple& client) const {
     return relay_.usage(client).has_value() || relay_.is_hosted_elsewhere(client);
@@ -108,6 +110,7 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   template <typename Work>
   void post_bounded(Work work);
   void perform_reply(const turn::Reply& reply);
+  void perform_discovery(const turn::DiscoveryReply& reply);
   void perform_ended(const turn::AllocationEnded& ended);
   void send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding);
   static void send_to_guest(TurnLoop& other, const turn::FiveTuple& client, Bytes header, Bytes data,

@@ -40,8 +40,15 @@ std::size_t address_attribute_size(const IpAddress& address) {
 }  // namespace
 
 NatDiscovery::NatDiscovery(const Config& config) : config_(config) {
-  assert(config.addresses[0] != config.addresses[1] && config.ports[0] != config.ports[1]);
-  assert(config.addresses[0].family() == config.addresses[1].family());
+  assert(config.bound[0] != config.bound[1] && config.ports[0] != config.ports[1]);
+  assert(config.shown[0].family() == config.shown[1].family());
+}
+
+std::optional<NatDiscovery::Listener> NatDiscovery::find(const Endpoint& local) const {
+  const auto address = std::ranges::find(config_.bound, local.address);
+  const auto port = std::ranges::find(config_.ports, local.port);
+  if (address == config_.bound.end() || port == config_.ports.end()) return std::nullopt;
+  return Listener{address != config_.bound.begin(), port != config_.ports.begin()};
 }
 
 std::expected<NatDiscovery::Answer, Ignored> NatDiscovery::handle(Bytes datagram, const Endpoint& source, Listener at,
@@ -81,12 +88,13 @@ NatDiscovery::Answer NatDiscovery::answer(const MessageView& request, const Endp
   const std::size_t address_size = address_attribute_size(mapped.address);
   takes(kHeaderSize + address_size + (request.fingerprint() ? kAttributeHeaderSize + 4 : 0));
   const bool has_padding = padding && takes(kAttributeHeaderSize);
-  const bool has_other = takes(address_size), has_origin = takes(address_size);
+  const bool has_other = takes(address_size), has_origin = takes(address_size), has_mapped = takes(address_size);
 
   Builder builder = Builder::success(out, request);
   builder.add_xor_address(Attribute::xor_mapped_address, mapped);
-  if (has_origin) builder.add_address(Attribute::response_origin, endpoint(from));
-  if (has_other) builder.add_address(Attribute::other_address, endpoint(other));
+  if (has_mapped) builder.add_address(Attribute::mapped_address, mapped);  // beside the other: NATs that rewrite it
+  if (has_origin) builder.add_address(Attribute::response_origin, shown(from));
+  if (has_other) builder.add_address(Attribute::other_address, shown(other));
   if (has_padding) {
     static constexpr std::array<std::uint8_t, kMaxPadding> kZeros{};
     builder.add(Attribute::padding, Bytes{kZeros}.first(std::min({padding->size(), room, kMaxPadding}) / 4 * 4));

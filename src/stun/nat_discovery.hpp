@@ -5,12 +5,14 @@
 // For UDP and for a server with two addresses of a family; everywhere else `binding.hpp` answers, and refuses
 // CHANGE-REQUEST, RESPONSE-PORT and PADDING with 420. Stateless, and under the same bound as every answer to somebody
 // unproven: 1.6 times the request on the wire. Where a request is too short for all that its answer should say,
-// RESPONSE-ORIGIN is left out first, then OTHER-ADDRESS; PADDING is no longer than the request's. The caller budgets
-// answers by the source's address, as for Binding: RESPONSE-PORT changes the port alone.
+// MAPPED-ADDRESS is left out first, then RESPONSE-ORIGIN, then OTHER-ADDRESS; 32 octets are enough for all three.
+// PADDING is no longer than the request's. The caller budgets answers by the source's address, as for Binding:
+// RESPONSE-PORT changes the port alone.
 #pragma once
 
 #include <array>
 #include <expected>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
@@ -21,9 +23,10 @@ namespace plntry::stun {
 
 class NatDiscovery {
  public:
-  // Two addresses of one family and two ports, all different, as clients see them; the primary ones first.
+  // Two addresses of one family and two ports, all different; the primary ones first.
   struct Config {
-    std::array<IpAddress, 2> addresses;
+    std::array<IpAddress, 2> shown;  // as clients see them
+    std::array<IpAddress, 2> bound;  // as they are on this machine, where a 1:1 NAT may stand before it
     std::array<std::uint16_t, 2> ports;
   };
 
@@ -52,11 +55,16 @@ class NatDiscovery {
   // The same for a Binding request that has been parsed and whose FINGERPRINT, if any, is valid.
   Answer answer(const MessageView& request, const Endpoint& source, Listener at, MutableBytes out) const;
 
-  Endpoint endpoint(Listener listener) const {
-    return {config_.addresses[listener.alternate_address ? 1 : 0], config_.ports[listener.alternate_port ? 1 : 0]};
-  }
+  // Which of the four is bound to `local`, if one is.
+  std::optional<Listener> find(const Endpoint& local) const;
+  Endpoint bound(Listener listener) const { return endpoint(config_.bound, listener); }
+  Endpoint shown(Listener listener) const { return endpoint(config_.shown, listener); }
 
  private:
+  Endpoint endpoint(const std::array<IpAddress, 2>& addresses, Listener listener) const {
+    return {addresses[listener.alternate_address ? 1 : 0], config_.ports[listener.alternate_port ? 1 : 0]};
+  }
+
   Config config_;
 };
 

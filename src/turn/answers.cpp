@@ -40,8 +40,35 @@ void Relay::answer_binding(const FiveTuple& from, const MessageView& message, Ti
     return void(drop(Drop::unproven_budget));
   }
   counters_.bindings += 1;
+  if (answer_discovery(from, message)) return;
   Reply& reply = std::get<Reply>(effects_.emplace_back(Reply{.to = from, .size = 0, .buffer = {}}));
   reply.size = static_cast<std::uint16_t>(stun::answer_binding(message, from.client, reply.buffer).size());
+}
+
+// RFC 5780, over UDP and at its four endpoints. False: an ordinary Binding.
+bool Relay::answer_discovery(const FiveTuple& from, const MessageView& message) {
+  if (from.transport != Transport::udp) return false;
+  for (const stun::NatDiscovery& discovery : nat_discovery_) {
+    const auto at = discovery.find(from.server);
+    if (!at) continue;
+    std::array<std::uint8_t, stun::NatDiscovery::kMaxAnswerSize> buffer;
+    const auto answer = discovery.answer(message, from.client, *at, buffer);
+    effects_.emplace_back(DiscoveryReply{.to = {answer.to, discovery.bound(answer.from), from.transport},
+                                         .bytes = {answer.bytes.begin(), answer.bytes.end()}});
+    return true;
+  }
+  return false;
+}
+
+void Relay::handle_discovery(const FiveTuple& from, Bytes datagram, TimePoint now) {
+  const auto request = stun::parse_binding(datagram);
+  if (request) return answer_binding(from, *request, now);
+  using stun::Ignored;
+  const Ignored why = request.error();
+  drop(why == Ignored::not_stun            ? Drop::not_turn
+       : why == Ignored::malformed         ? Drop::malformed
+       : why == Ignored::wrong_fingerprint ? Drop::wrong_fingerprint
+                                           : Drop::unexpected_message);
 }
 
 // Over UDP the source may be forged. So the answer says as much as fits into what may be answered (RFC 8489 leaves

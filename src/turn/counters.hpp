@@ -60,7 +60,7 @@ struct Counters {
         &Counters::bytes_to_client,    &Counters::packets_within,    &Counters::bindings,
         &Counters::requests_accepted,  &Counters::requests_refused,  &Counters::challenges,
         &Counters::wrong_credentials,  &Counters::peers_denied,      &Counters::quota_refusals,
-        &Counters::allocations_opened, &Counters::allocations_ended,
+        &Counters::allocations_opened, &Counters::allocations_ended, &Counters::allocations_moved,
     };
     for (const auto field : kFields) this->*field += other.*field;
     for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];

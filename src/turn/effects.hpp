@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
@@ -82,6 +83,13 @@ struct Reply {
   Bytes bytes() const { return Bytes{buffer}.first(size); }
 };
 
+// The answer of a server whose NAT behaviour discovery (RFC 5780) is on. It goes out of the socket that is bound to
+// `to.server`, which need not be the one that the request came to, nor `to.client` where it came from.
+struct DiscoveryReply {
+  FiveTuple to;
+  std::vector<std::uint8_t> bytes;  // PADDING makes it too long for a Reply
+};
+
 // Bind a UDP socket to `port` of the relay's address of this family, then call `handle_relay_opened`.
 struct OpenRelay {
   RelayId relay;
@@ -151,7 +159,7 @@ struct AllocationEnded {
   EndReason reason;
 };
 
-using Effect = std::variant<Reply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved, GuestHosted,
-                            GuestReleased, GuestGone, RouteAdded, RouteRemoved, AllocationEnded>;
+using Effect = std::variant<Reply, DiscoveryReply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved,
+                            GuestHosted, GuestReleased, GuestGone, RouteAdded, RouteRemoved, AllocationEnded>;
 
 }  // namespace plntry::turn

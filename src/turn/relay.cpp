@@ -25,6 +25,7 @@ Relay::Relay(Config config, Ledger& ledger, Random& random, Now now)
       random_(random),
       authenticator_(std::move(config_.credentials), config_.nonce_secret, config_.nonce_lifetime),
       policy_(config_.peers),
+      nat_discovery_(config_.nat_discovery.begin(), config_.nat_discovery.end()),
       by_five_tuple_(0, FiveTupleHash{random.u64()}),
       by_relayed_address_(0, EndpointHash{random.u64()}),
       hosted_elsewhere_(0, FiveTupleHash{random.u64()}),

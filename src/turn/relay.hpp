@@ -14,6 +14,7 @@
 #include "base/random.hpp"
 #include "base/slot_map.hpp"
 #include "stun/builder.hpp"
+#include "stun/nat_discovery.hpp"
 #include "turn/allocation.hpp"
 #include "turn/authentication.hpp"
 #include "turn/counters.hpp"
@@ -51,10 +52,11 @@ class Relay {
     std::optional<IpAddress> address_v6;
     std::chrono::seconds default_lifetime = 600s;
     std::chrono::seconds max_lifetime = 3600s;
-    bool dont_fragment = true;  // whether the loop can set the DF bit
-    std::string software;       // empty: SOFTWARE is not sent
-    bool mobility = false;      // RFC 8016
-    std::uint16_t loop = 0;     // of `loops`; relays that share a ledger share the nonce secret and credentials too
+    bool dont_fragment = true;                              // whether the loop can set the DF bit
+    std::string software;                                   // empty: SOFTWARE is not sent
+    std::vector<stun::NatDiscovery::Config> nat_discovery;  // one of a family at most (RFC 5780)
+    bool mobility = false;                                  // RFC 8016
+    std::uint16_t loop = 0;  // of `loops`; relays that share a ledger share the nonce secret and credentials too
     std::uint16_t loops = 1;
     Limits limits;
   };
@@ -64,6 +66,8 @@ class Relay {
 
   // A datagram, or a message of a stream, from a client. What is returned borrows `datagram`.
   std::optional<Forward> handle_client(const FiveTuple& from, Bytes datagram, Now now);
+  // A datagram to an endpoint that is there for NAT behaviour discovery alone.
+  void handle_discovery(const FiveTuple& from, Bytes datagram, TimePoint now);
   // A datagram that arrived at a relayed address. What is returned borrows `datagram`.
   std::optional<ToClient> handle_peer(RelayId relay, const Endpoint& from, Bytes datagram, TimePoint now);
   // A packet to `peer` came back with an ICMP error (RFC 8656 §11.5). It ends nothing: the client is told.
@@ -139,6 +143,7 @@ class Relay {
 
   // answers.cpp: what goes back to the client.
   void answer_binding(const FiveTuple& from, const stun::MessageView& message, TimePoint now);
+  bool answer_discovery(const FiveTuple& from, const stun::MessageView& message);
   void refuse_unauthenticated(const FiveTuple& from, const stun::MessageView& message, Refusal refusal, Now now);
   void succeed(const Request& request);
   void refuse(const Request& request, stun::ErrorCode code);
@@ -202,6 +207,7 @@ class Relay {
   Random& random_;
   Authenticator authenticator_;
   PeerPolicy policy_;
+  std::vector<stun::NatDiscovery> nat_discovery_;
   SlotMap<Allocation, AllocationId> allocations_;
   std::unordered_map<FiveTuple, AllocationId, FiveTupleHash> by_five_tuple_;
   SlotMap<RelayedAddress, RelayId> relays_;

@@ -57,7 +57,7 @@ class Rfc5780 : public ::testing::Test {
     return {MessageView::parse(given.bytes).value(), given.from, given.to};
   }
 
-  NatDiscovery discovery{{.addresses = {kPrimary, kAlternate}, .ports = {3478, 3479}}};
+  NatDiscovery discovery{{.shown = {kPrimary, kAlternate}, .bound = {kPrimary, kAlternate}, .ports = {3478, 3479}}};
   std::array<std::uint8_t, NatDiscovery::kMaxAnswerSize> out;
 };
 
@@ -80,6 +80,26 @@ TEST_F(Rfc5780, change_request_changes_the_address_the_port_or_both) {
     EXPECT_EQ(from(2), (Listener{at.alternate_address, !at.alternate_port}));
     EXPECT_EQ(from(6), (Listener{!at.alternate_address, !at.alternate_port}));
   }
+}
+
+// §6.1: both, so that a client sees whether something on its way rewrites addresses.
+TEST_F(Rfc5780, an_answer_has_the_mapped_address_plain_as_well) {
+  const auto result = answer(binding_request({filling()}));
+  EXPECT_EQ(result.address(Attribute::mapped_address), kClient);
+  EXPECT_EQ(result.message.xor_mapped_address(), kClient);
+}
+
+// Behind a 1:1 NAT clients are told the addresses that they see.
+TEST_F(Rfc5780, behind_a_nat_of_its_own_the_server_shows_its_public_addresses) {
+  const IpAddress inside = IpAddress::v4(10, 0, 0, 1), inside_too = IpAddress::v4(10, 0, 0, 2);
+  discovery = NatDiscovery{{.shown = {kPrimary, kAlternate}, .bound = {inside, inside_too}, .ports = {3478, 3479}}};
+  EXPECT_EQ(discovery.find({inside_too, 3478}), (Listener{true, false}));
+  EXPECT_EQ(discovery.bound({true, false}), (Endpoint{inside_too, 3478}));
+  EXPECT_EQ(discovery.find({kPrimary, 3478}), std::nullopt);
+  EXPECT_EQ(discovery.find({inside, 3480}), std::nullopt);
+  const auto result = answer(binding_request({filling()}));
+  EXPECT_EQ(result.address(Attribute::response_origin), (Endpoint{kPrimary, 3478}));
+  EXPECT_EQ(result.address(Attribute::other_address), (Endpoint{kAlternate, 3479}));
 }
 
 // §7.3: RESPONSE-ORIGIN is the endpoint that the answer was sent from.
@@ -179,8 +199,8 @@ TEST_F(Rfc5780, a_short_request_gets_what_fits) {
 
 TEST_F(Rfc5780, ipv6_is_discovered_alike) {
   const auto client = *Endpoint::parse("[2001:db8::7]:54321");
-  const NatDiscovery over_v6{
-      {.addresses = {*IpAddress::parse("2001:db8:1::1"), *IpAddress::parse("2001:db8:1::2")}, .ports = {1, 2}}};
+  const std::array both{*IpAddress::parse("2001:db8:1::1"), *IpAddress::parse("2001:db8:1::2")};
+  const NatDiscovery over_v6{{.shown = both, .bound = both, .ports = {1, 2}}};
   for (std::size_t size = 0; size < 64; ++size) {
     const auto request = binding_request({attribute(Attribute::software, std::string(size, 's')), change(6)});
     const auto given = over_v6.handle(request, client, {}, out).value();

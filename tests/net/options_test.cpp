@@ -55,6 +55,22 @@ TEST(Options, defaults_are_those_of_the_layers) {
   EXPECT_EQ(invocation->config.websocket.ping_interval, 20s);
 }
 
+TEST(Options, stun_alternate_is_an_address_a_port_and_what_the_machine_calls_it) {
+  const auto given = parse({"--stun-alternate", "198.51.100.8:3479/10.0.0.8", "--stun-alternate", "2001:db8::8"});
+  ASSERT_TRUE(given);
+  const auto& alternates = given->config.stun_alternates;
+  ASSERT_EQ(alternates.size(), 2);
+  EXPECT_EQ(alternates[0].shown, IpAddress::v4(198, 51, 100, 8));
+  EXPECT_EQ(alternates[0].bound, IpAddress::v4(10, 0, 0, 8));
+  EXPECT_EQ(alternates[0].port, 3479);
+  EXPECT_EQ(alternates[1].bound, IpAddress::parse("2001:db8::8"));
+  EXPECT_EQ(alternates[1].port, 0);
+  for (const char* wrong : {"198.51.100.8:0", "198.51.100.8/", "198.51.100.8/::1", "0.0.0.0:3479", "example.org",
+                            "198.51.100.8,198.51.100.9"}) {
+    EXPECT_FALSE(parse({"--stun-alternate", wrong})) << wrong;
+  }
+}
+
 TEST(Options, certificate_and_key_come_together_or_not_at_all) {
   const auto both = parse({"--tls-cert", "a.pem", "--tls-key", "b.pem"});
   ASSERT_TRUE(both);

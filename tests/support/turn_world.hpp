@@ -73,6 +73,8 @@ class World {
     while (auto effect = relay.poll_effect()) {
       if (auto* reply = std::get_if<turn::Reply>(&*effect)) {
         replies[reply->to].push_back({{reply->bytes().begin(), reply->bytes().end()}});
+      } else if (auto* found = std::get_if<turn::DiscoveryReply>(&*effect)) {
+        discovered.push_back(std::move(*found));
       } else if (auto* open = std::get_if<turn::OpenRelay>(&*effect)) {
         opened_ports.push_back(open->port);
         const bool opens = !hold_opening && !refuses_port(*open);
@@ -119,6 +121,7 @@ class World {
   std::shared_ptr<Server> server;
   turn::Relay relay;
   std::map<turn::FiveTuple, std::deque<Response>> replies;
+  std::vector<turn::DiscoveryReply> discovered;
   std::map<turn::RelayId, turn::OpenRelay> sockets;
   std::vector<std::uint16_t> opened_ports;
   std::vector<turn::OpenRelay> held;

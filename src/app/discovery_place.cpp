@@ -43,9 +43,8 @@ stun::NatDiscovery::Config discovery_of(const Config& config, const StunAlternat
                              ", which is listened on. NATs are told by the difference: give a second address of this "
                              "machine, or leave the option out");
   }
-  return {.shown = {shown, alternate.shown},
-          .bound = {primary.address, alternate.bound},
-          .ports = {primary.port, port}};
+  return {
+      .shown = {shown, alternate.shown}, .bound = {primary.address, alternate.bound}, .ports = {primary.port, port}};
 }
 
 }  // namespace

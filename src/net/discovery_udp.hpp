@@ -1,5 +1,5 @@
-// Three of the four endpoints of NAT behaviour discovery (RFC 5780), on one loop: what comes to them is answered if it is
-// a Binding request, and nothing else is. The fourth is one that serves everything (`TurnUdp`).
+// Three of the four endpoints of NAT behaviour discovery (RFC 5780), on one loop: what comes to them is answered if it
+// is a Binding request, and nothing else is. The fourth is one that serves everything (`TurnUdp`).
 #pragma once
 
 #include "net/turn_loop.hpp"

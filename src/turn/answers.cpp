@@ -158,7 +158,7 @@ void Relay::answer_allocated(const Allocation& allocation) {
     store_be64(token, 0, *allocation.reservation_token);
     builder.add(Attribute::reservation_token, token);
   }
-  if (allocation.mobility) builder.add(Attribute::mobility_ticket, allocation.mobility->ticket.wire());
+  if (allocation.mobility) builder.add(Attribute::mobility_ticket, allocation.mobility->ticket.wire(ticket_key_));
   builder.add_xor_address(Attribute::xor_mapped_address,
                           {allocation.client.client.address.unmapped(), allocation.client.client.port});
   finish_answer(builder, allocation.allocate);

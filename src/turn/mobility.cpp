@@ -3,23 +3,42 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crypto.hpp"
 #include "turn/relay.hpp"
 
 namespace plntry::turn {
 
-std::optional<MobilityTicket> MobilityTicket::from_wire(Bytes value) {
+namespace {
+
+constexpr std::size_t kSealed = MobilityTicket::Wire{}.size() - MobilityTicket::kSealSize;
+
+Sha256 seal(Bytes sealed, const MobilityTicket::Key& key) { return hmac_sha256(key, sealed); }
+
+}  // namespace
+
+std::optional<MobilityTicket> MobilityTicket::from_wire(Bytes value, const Key& key) {
   if (value.size() != Wire{}.size()) return std::nullopt;
+  if (!equal_in_constant_time(value.subspan(kSealed), Bytes{seal(value.first(kSealed), key)}.first(kSealSize))) {
+    return std::nullopt;
+  }
   MobilityTicket ticket;
   ticket.loop = load_be16(value, 0);
-  std::ranges::copy(value.subspan(2), ticket.secret.begin());
+  std::ranges::copy(value.subspan(2, ticket.secret.size()), ticket.secret.begin());
   return ticket;
 }
 
-MobilityTicket::Wire MobilityTicket::wire() const {
+MobilityTicket::Wire MobilityTicket::wire(const Key& key) const {
   Wire bytes;
   store_be16(bytes, 0, loop);
   std::ranges::copy(secret, bytes.begin() + 2);
+  std::ranges::copy(Bytes{seal(Bytes{bytes}.first(kSealed), key)}.first(kSealSize), bytes.begin() + kSealed);
   return bytes;
+}
+
+// A request's ticket. An Allocate asks for one with an empty value, which is malformed here.
+stun::Parsed<MobilityTicket> Relay::mobility_ticket(const stun::MessageView& message) const {
+  return stun::decode(message, stun::Attribute::mobility_ticket,
+                      [this](Bytes value) { return MobilityTicket::from_wire(value, ticket_key_); });
 }
 
 std::optional<Forward> Relay::handle_guest(std::uint16_t loop, const FiveTuple& from, Bytes datagram, Now now) {
@@ -64,14 +83,18 @@ std::optional<std::uint16_t> Relay::loop_of(const stun::MessageView& message) co
   return is_elsewhere ? std::optional{ticket->loop} : std::nullopt;
 }
 
-// What stands between a Refresh with a ticket and its allocation.
+// What stands between a Refresh with a ticket and its allocation (RFC 8016 §3.2.2). A ticket is for moving: where the
+// client already is it is refused, but for a move whose answer was lost.
 std::optional<stun::ErrorCode> Relay::find_mobility_mismatch(const Request& request) const {
   if (!request.message.find(stun::Attribute::mobility_ticket)) return std::nullopt;
   if (!config_.mobility) return stun::ErrorCode::mobility_forbidden;
   const auto ticket = mobility_ticket(request.message);
-  if (!ticket || !request.allocation) return stun::ErrorCode::bad_request;
-  const auto& mobility = request.allocation->mobility;
-  return mobility && mobility->was_given(*ticket) ? std::nullopt : std::optional{stun::ErrorCode::allocation_mismatch};
+  if (!ticket) return stun::ErrorCode::bad_request;
+  const Mobility* mobility = request.allocation ? request.allocation->mobility.get() : nullptr;
+  if (!mobility || !mobility->was_given(*ticket)) return stun::ErrorCode::allocation_mismatch;
+  const FiveTuple& latest = mobility->coming ? mobility->coming->client : request.allocation->client;
+  const bool is_retransmission = mobility->is_previous(*ticket) && request.from == latest;
+  return request.is_move || is_retransmission ? std::nullopt : std::optional{stun::ErrorCode::bad_request};
 }
 
 // RFC 8016 §3.2: the client is coming to where this Refresh has come from. False if that is one too many there.

@@ -25,10 +25,14 @@
 
 namespace plntry::turn {
 
+// What nobody can guess or make: a random secret, and a seal by which any loop of the server knows its own tickets. So
+// one that was never given (400) is told from one whose allocation is over (437), with nothing remembered.
 class MobilityTicket {
  public:
-  using Secret = std::array<std::uint8_t, 16>;  // RFC 8016: nobody can guess it
-  using Wire = std::array<std::uint8_t, 18>;
+  using Secret = std::array<std::uint8_t, 16>;
+  using Key = std::array<std::uint8_t, 32>;
+  static constexpr std::size_t kSealSize = 16;
+  using Wire = std::array<std::uint8_t, 2 + Secret{}.size() + kSealSize>;
 
   static MobilityTicket draw(std::uint16_t loop, Random& random) {
     MobilityTicket ticket;
@@ -36,19 +40,15 @@ class MobilityTicket {
     random.fill(ticket.secret);
     return ticket;
   }
-  static std::optional<MobilityTicket> from_wire(Bytes value);
-  Wire wire() const;
+  // Nothing for what was not sealed with `key`.
+  static std::optional<MobilityTicket> from_wire(Bytes value, const Key& key);
+  Wire wire(const Key& key) const;
 
   friend bool operator==(const MobilityTicket&, const MobilityTicket&) = default;
 
   std::uint16_t loop = 0;
   Secret secret{};
 };
-
-// A request's ticket. An Allocate asks for one with an empty value, which is malformed here.
-inline stun::Parsed<MobilityTicket> mobility_ticket(const stun::MessageView& message) {
-  return stun::decode(message, stun::Attribute::mobility_ticket, MobilityTicket::from_wire);
-}
 
 struct MobilityTicketHash {
   // Random as it is: what strangers choose is looked up and never kept.

@@ -1,5 +1,6 @@
 #include "turn/relay.hpp"
 
+#include "base/crypto.hpp"
 #include "base/writer.hpp"
 #include "stun/binding.hpp"
 #include "stun/fingerprint.hpp"
@@ -24,6 +25,7 @@ Relay::Relay(Config config, Ledger& ledger, Random& random, Now now)
       ledger_(ledger),
       random_(random),
       authenticator_(std::move(config_.credentials), config_.nonce_secret, config_.nonce_lifetime),
+      ticket_key_(hmac_sha256(config_.nonce_secret, as_bytes("mobility-ticket"))),
       policy_(config_.peers),
       nat_discovery_(config_.nat_discovery.begin(), config_.nat_discovery.end()),
       by_five_tuple_(0, FiveTupleHash{random.u64()}),

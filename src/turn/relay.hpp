@@ -163,6 +163,7 @@ class Relay {
   std::optional<Reach> reach_of(const IpAddress& address) const;
 
   // mobility.cpp: how an allocation follows its client.
+  stun::Parsed<MobilityTicket> mobility_ticket(const stun::MessageView& message) const;
   void give_ticket(AllocationId id);
   AllocationId find_by_ticket(const stun::MessageView& message) const;
   std::optional<std::uint16_t> loop_of(const stun::MessageView& message) const;
@@ -206,6 +207,7 @@ class Relay {
   Ledger& ledger_;
   Random& random_;
   Authenticator authenticator_;
+  MobilityTicket::Key ticket_key_;
   PeerPolicy policy_;
   std::vector<stun::NatDiscovery> nat_discovery_;
   SlotMap<Allocation, AllocationId> allocations_;

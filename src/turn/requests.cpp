@@ -133,7 +133,7 @@ void Relay::refresh(const Request& request) {
   stun::Builder builder = begin_answer(request.envelope, stun::Class::success);
   builder.add_be32(stun::Attribute::lifetime, granted_s);
   if (granted_s != 0 && request.message.find(stun::Attribute::mobility_ticket)) {
-    builder.add(stun::Attribute::mobility_ticket, allocation.mobility->ticket.wire());
+    builder.add(stun::Attribute::mobility_ticket, allocation.mobility->ticket.wire(ticket_key_));
   }
   finish_answer(builder, request.envelope);
   for (const IpFamily each : kFamilies) {

@@ -116,7 +116,7 @@ TEST_F(Rfc8016, each_move_brings_a_new_ticket) {
   EXPECT_NE(next, ticket);
   lte.send_channel_data(0x4000, "x");
   Client third{world, "198.51.100.99:7000"};
-  EXPECT_EQ(refresh_with(third, ticket)->code(), 400);
+  EXPECT_EQ(refresh_with(third, ticket)->code(), 437);
   EXPECT_EQ(refresh_with(third, next)->code(), 0);
 }
 
@@ -173,7 +173,7 @@ TEST_F(Rfc8016, a_client_that_moves_again_before_it_has_got_an_answer_shows_the_
   const auto got = refresh_with(third, ticket);
   ASSERT_EQ(got->code(), 0);
   EXPECT_EQ(sent_to_peer(lte.send_channel_data(0x4000, "x")), "nothing");  // it never came there
-  EXPECT_EQ(refresh_with(fourth, lost)->code(), 400);
+  EXPECT_EQ(refresh_with(fourth, lost)->code(), 437);
   EXPECT_EQ(sent_to_peer(third.send_channel_data(0x4000, "x")), "x > 203.0.113.1:1");
   EXPECT_EQ(refresh_with(fourth, *ticket_of(*got))->code(), 0);
 }
@@ -189,17 +189,25 @@ TEST_F(Rfc8016, a_stolen_ticket_moves_nothing) {
   EXPECT_EQ(reached(), wifi.five_tuple);
   EXPECT_EQ(refresh_with(lte, ticket)->code(), 0);
 }
-TEST_F(Rfc8016, an_unknown_or_malformed_ticket_is_a_bad_request) {
+// §3.2.2: 400 for a ticket that this server never gave.
+TEST_F(Rfc8016, an_invalid_ticket_is_a_bad_request) {
   allocate();
-  for (const Ticket& wrong : {Ticket{}, Ticket(17), Ticket(18), Ticket(19), Ticket(100, 9)}) {
-    EXPECT_EQ(refresh_with(lte, wrong)->code(), 400);
+  for (const std::size_t size : {0u, 17u, 18u, 33u, 34u, 35u, 100u}) {
+    EXPECT_EQ(refresh_with(lte, Ticket(size))->code(), 400);
   }
-  Ticket changed = ticket;
-  changed.back() ^= 1;
-  EXPECT_EQ(refresh_with(lte, changed)->code(), 400);
-  changed = ticket;
-  changed[0] = 0x7F;  // a loop that there is not
-  EXPECT_EQ(refresh_with(lte, changed)->code(), 400);
+  for (std::size_t i = 0; i < ticket.size(); ++i) {  // another loop, another secret, another seal
+    Ticket changed = ticket;
+    changed[i] ^= 1;
+    EXPECT_EQ(refresh_with(lte, changed)->code(), 400);
+  }
+  EXPECT_EQ(reached(), wifi.five_tuple);
+}
+// §3.2.2: 437 for one that it gave for an allocation that is no more.
+TEST_F(Rfc8016, the_ticket_of_an_allocation_that_is_over_is_a_mismatch) {
+  allocate();
+  wifi.refresh(0);
+  EXPECT_EQ(refresh_with(lte, ticket)->code(), 437);
+  EXPECT_EQ(refresh_with(wifi, ticket)->code(), 437);
 }
 // A call outlives its short-lived credentials wherever it goes.
 TEST_F(Rfc8016, the_owner_may_move_after_its_credentials_have_expired) {
@@ -222,12 +230,20 @@ TEST_F(Rfc8016, a_5_tuple_with_another_allocation_is_a_mismatch) {
   EXPECT_EQ(reached(), wifi.five_tuple);
 }
 
-TEST_F(Rfc8016, the_ticket_on_the_same_5_tuple_is_an_ordinary_refresh) {
+// §3.2.2: who has not moved must not show its ticket; it is told so, and loses nothing.
+TEST_F(Rfc8016, the_ticket_on_the_same_5_tuple_is_a_bad_request) {
   allocate();
-  const auto refreshed = refresh_with(wifi, ticket, 1200);
-  EXPECT_EQ(refreshed->lifetime(), 1200u);
-  EXPECT_EQ(ticket_of(*refreshed), ticket);
+  EXPECT_EQ(refresh_with(wifi, ticket, 1200)->code(), 400);
+  EXPECT_EQ(wifi.refresh(1200)->lifetime(), 1200u);
+  ASSERT_EQ(refresh_with(lte, ticket)->code(), 0);
+  EXPECT_EQ(refresh_with(wifi, ticket)->code(), 400) << "the client is still there";
   EXPECT_EQ(reached(), wifi.five_tuple);
+}
+TEST_F(Rfc8016, the_new_ticket_on_the_new_5_tuple_is_a_bad_request) {
+  allocate();
+  const auto moved = refresh_with(lte, ticket);
+  EXPECT_EQ(refresh_with(lte, *ticket_of(*moved))->code(), 400);
+  EXPECT_EQ(reached(), lte.five_tuple) << "the client has shown that it got it";
 }
 
 TEST_F(Rfc8016, a_lifetime_of_zero_from_elsewhere_ends_the_allocation) {
@@ -237,7 +253,7 @@ TEST_F(Rfc8016, a_lifetime_of_zero_from_elsewhere_ends_the_allocation) {
   EXPECT_EQ(ended->lifetime(), 0u);
   EXPECT_FALSE(ticket_of(*ended));
   EXPECT_EQ(world.relay.allocations(), 0u);
-  EXPECT_EQ(refresh_with(lte, ticket)->code(), 400);
+  EXPECT_EQ(refresh_with(lte, ticket)->code(), 437);
 }
 TEST_F(Rfc8016, nothing_of_an_ended_allocation_is_left) {
   allocate();
@@ -293,6 +309,15 @@ TEST_F(OverTcp, a_mobile_allocation_outlives_its_connection) {
   ASSERT_EQ(refresh_with(lte, ticket)->code(), 0);
   EXPECT_EQ(reached(), lte.five_tuple);  // there is no old path to wait for
   EXPECT_EQ(sent_to_peer(lte.send_channel_data(0x4000, "x")), "x > 203.0.113.1:1");
+}
+// RFC 8489 §6.3.1: a move is a move, though it was completed at once.
+TEST_F(OverTcp, a_retransmitted_move_from_a_lost_connection_gets_the_same_ticket) {
+  allocate();
+  close(wifi);
+  const auto first = refresh_with(lte, ticket);
+  const auto second = lte.send_raw(lte.last_request);
+  ASSERT_EQ(second->code(), 0);
+  EXPECT_EQ(ticket_of(*first), ticket_of(*second));
 }
 TEST_F(OverTcp, who_never_comes_back_is_forgotten_in_time) {
   allocate();
@@ -442,24 +467,31 @@ TEST_F(AcrossLoops, guessing_is_throttled_where_it_comes_in) {
 }
 TEST_F(AcrossLoops, whoever_is_refused_is_passed_on_no_more) {
   allocate();
-  ticket.back() ^= 1;
-  EXPECT_EQ(move()->code(), 400);
+  wifi.refresh(0);
+  EXPECT_EQ(move()->code(), 437);
   EXPECT_EQ(passed_on, 1);
   EXPECT_FALSE(other.relay.is_hosted_elsewhere(lte.five_tuple));
   EXPECT_EQ(request(Method::refresh, [](Builder&) {})->code(), 437);
   EXPECT_EQ(passed_on, 1);
 }
+TEST_F(AcrossLoops, a_ticket_that_was_never_given_is_not_passed_on) {
+  allocate();
+  ticket.back() ^= 1;
+  EXPECT_EQ(move()->code(), 400);
+  EXPECT_EQ(passed_on, 0);
+}
 TEST_F(AcrossLoops, clients_hosted_elsewhere_are_bounded) {
+  allocate();
   auto config = mobile_config(1);
   config.limits.max_hosted_elsewhere = 1;
   World full{world.server, config};
   turn::FiveTuple second = lte.five_tuple;
-  lte_there.send_request(Method::refresh, [&](Builder& b) { b.add(Attribute::mobility_ticket, Ticket(18)); });
+  lte_there.send_request(Method::refresh, [&](Builder& b) { b.add(Attribute::mobility_ticket, ticket); });
   EXPECT_TRUE(full.from_client(lte.five_tuple, lte_there.last_request));
   second.client.port = 6001;
   Client neighbour{elsewhere, "203.0.113.77:6001"};
   ASSERT_EQ(neighbour.allocate()->code(), 0);
-  neighbour.send_request(Method::refresh, [&](Builder& b) { b.add(Attribute::mobility_ticket, Ticket(18)); });
+  neighbour.send_request(Method::refresh, [&](Builder& b) { b.add(Attribute::mobility_ticket, ticket); });
   EXPECT_FALSE(full.from_client(second, neighbour.last_request));
   EXPECT_TRUE(full.relay.is_hosted_elsewhere(lte.five_tuple));
   EXPECT_FALSE(full.relay.is_hosted_elsewhere(second));

@@ -1,8 +1,7 @@
 // NAT behaviour discovery (RFC 5780) over the four sockets that it takes.
+#include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
-
-#include <gtest/gtest.h>
 
 #include "net/harness.hpp"
 #include "net/listen.hpp"

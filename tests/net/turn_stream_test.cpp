@@ -106,6 +106,42 @@ TEST_F(TurnStream, relays_over_tls) {
   relay_both_ways(client);
 }
 
+// RFC 8016: a phone loses its WiFi, and its connection with it. On another one, which may be another loop's, it goes
+// on.
+TEST_F(TurnStream, allocation_follows_its_client_to_another_connection) {
+  TestServer server([](app::Config& config) {
+    configure(config);
+    config.threads = 4;
+    config.turn.relay.mobility = true;
+  });
+  const auto ticket_of = [](const Response& response) {
+    const auto view = response.view();
+    const Bytes value = view.find(Attribute::mobility_ticket).value();
+    return std::vector(value.begin(), value.end());
+  };
+  auto client = std::make_unique<StreamClient<RawClient>>(server.port());
+  const auto allocated = client->allocate([](Builder& builder) { builder.add(Attribute::mobility_ticket, Bytes{}); });
+  ASSERT_TRUE(allocated);
+  ASSERT_EQ(allocated->code(), 0);
+  ASSERT_EQ(client->bind(0x4000, peer_.local())->code(), 0);
+  auto ticket = ticket_of(*allocated);
+  for (int i = 0; i < 12; ++i) {
+    const bool breaks_first = i % 2 == 0;  // before it has made the next one
+    if (breaks_first) client->stream.vanish();
+    auto next = std::make_unique<StreamClient<RawClient>>(server.port());
+    const auto moved =
+        next->request(Method::refresh, [&](Builder& builder) { builder.add(Attribute::mobility_ticket, ticket); });
+    ASSERT_TRUE(moved) << i;
+    ASSERT_EQ(moved->code(), 0) << i;
+    ticket = ticket_of(*moved);
+    next->stream.send(channel_data(0x4000, "here " + std::to_string(i)));
+    EXPECT_EQ(peer_.receive(), "here " + std::to_string(i));
+    peer_.send(allocated->relayed(), "there");
+    EXPECT_EQ(next->read_message(), channel_data(0x4000, "there"));
+    client = std::move(next);
+  }
+}
+
 // Firefox sends all media so.
 TEST_F(TurnStream, relays_indications) {
   StreamClient<TlsClient> client(server_);

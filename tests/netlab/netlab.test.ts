@@ -9,7 +9,7 @@ const skip = mayMakeSpaces ? false : 'network namespaces are for root alone';
 
 describe('from any network to any other', { concurrency: 3, skip }, () => {
   for (const cell of essential) {
-    test(`${cell.name} (${cell.browsers.join(' → ')}): ${cell.way}`, { timeout: 180_000 }, async () => {
+    test(`${cell.name} (${cell.browsers.join(' → ')}): ${cell.way}`, { timeout: 240_000 }, async () => {
       assert.equal((await play(cell)).way, cell.way);
     });
   }

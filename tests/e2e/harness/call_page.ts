@@ -1,6 +1,6 @@
 // The page as a person meets it: by the names that a screen reader speaks, the words on it, and what is seen and heard.
 import assert from 'node:assert/strict';
-import type { ConsoleMessage, Page } from 'puppeteer-core';
+import type { ConsoleMessage, ElementHandle, Page } from 'puppeteer-core';
 import { type Flow, type FrameWatch, type Route, installProbe } from './probe.ts';
 import { type RelayTransport, relayOver } from './relay_over.ts';
 import { until } from './until.ts';
@@ -62,12 +62,14 @@ export class CallPage {
   }
 
   /** Presses the button or follows the link of this accessible name, once it is there and enabled. */
-  async press(name: string): Promise<void> {
-    const button = await until(`${this.name} sees “${name}”`, async () => {
+  async press(name: string): Promise<void> { await (await this.sees(name)).click(); }
+
+  /** Waits until a button of this accessible name is there and enabled. */
+  sees(name: string): Promise<ElementHandle> {
+    return until(`${this.name} sees “${name}”`, async () => {
       const found = await this.page.$(`::-p-aria([name="${name}"][role="button"])`);
       return (await found?.evaluate((element) => !(element as HTMLButtonElement).disabled)) ? found : undefined;
     });
-    await button.click();
   }
 
   async has(name: string): Promise<boolean> {

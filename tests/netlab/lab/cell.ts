@@ -5,9 +5,9 @@ import { CallPage } from '../../e2e/harness/call_page.ts';
 import { sleep } from '../../e2e/harness/until.ts';
 import { type Open, open } from './browsers.ts';
 import type { Line } from './kinds.ts';
-import { serve } from './server.ts';
 import { installStopwatch } from './stopwatch.ts';
-import { type Home, World, host } from './world.ts';
+import { type System, plntry } from './system.ts';
+import { type Home, World } from './world.ts';
 
 /** From best to worst. What goes over a relay is named by the worst of what leads to it. */
 export type Way = 'direct' | 'udp' | 'tcp' | 'tls';
@@ -29,14 +29,13 @@ export interface Outcome {
   firstFrameMs: number;
 }
 
-export async function play(cell: Cell): Promise<Outcome> {
+export async function play(cell: Cell, system: System = plntry): Promise<Outcome> {
   const world = await World.make();
   const opened: Open[] = [];
   const people: CallPage[] = [];
   let log = (): string => '';
   try {
-    const server = await serve(world);
-    log = () => server.log;
+    log = await system.serve(world);
     const homes = await settle(world, cell);
     const enter = async (name: string, index: 0 | 1): Promise<CallPage> => {
       const browser = await open(cell.browsers[index], homes[index]);
@@ -48,11 +47,11 @@ export async function play(cell: Cell): Promise<Outcome> {
       return person;
     };
     const [anna, ben] = await Promise.all([enter('Anna', 0), enter('Ben', 1)]);
-    await anna.start(`https://${host}`);
+    await system.wait(anna);
     await sleep((cell.waitSeconds ?? 0) * 1_000);
-    await ben.visit(anna.link);
+    await system.arrive(ben, anna);
     if (cell.lines.some(({ resolver }) => resolver === 'dies once the page is there')) homes.forEach(({ services }) => services.tell('die'));
-    await ben.join();
+    await system.join(ben);
     await Promise.all([anna.meets(), ben.meets()]);
     return { way: await settledWay(cell.way, anna, ben), firstFrameMs: await firstFrame(anna, ben) };
   } catch (error) {

@@ -48,7 +48,7 @@ export function certificateFor(host: string): { certificate: string; key: string
 }
 
 /** Makes `database`, a folder, into a NSS database that trusts the authority. */
-function trustIn(database: string): void {
+export function trustIn(database: string): void {
   issue();
   mkdirSync(database, { recursive: true });
   execFileSync('certutil', ['-N', '--empty-password', '-d', `sql:${database}`]);

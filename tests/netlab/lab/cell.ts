@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Kind } from '../../e2e/harness/browser.ts';
 import { CallPage } from '../../e2e/harness/call_page.ts';
 import { sleep } from '../../e2e/harness/until.ts';
-import { type Open, open } from './browsers.ts';
+import { open } from './browsers.ts';
 import type { Line } from './kinds.ts';
 import { installStopwatch } from './stopwatch.ts';
 import { type System, plntry } from './system.ts';
@@ -29,9 +29,9 @@ export interface Outcome {
   firstFrameMs: number;
 }
 
-export async function play(cell: Cell, system: System = plntry): Promise<Outcome> {
+/** `linger` is waited for before the network is taken down; it gets the names of its namespaces. */
+export async function play(cell: Cell, system: System = plntry, linger?: (spaces: readonly string[]) => Promise<void>): Promise<Outcome> {
   const world = await World.make();
-  const opened: Open[] = [];
   const people: CallPage[] = [];
   let log = (): string => '';
   try {
@@ -39,8 +39,7 @@ export async function play(cell: Cell, system: System = plntry): Promise<Outcome
     const homes = await settle(world, cell);
     const enter = async (name: string, index: 0 | 1): Promise<CallPage> => {
       const browser = await open(cell.browsers[index], homes[index]);
-      opened.push(browser);
-      const page = (await browser.driven.pages())[0] ?? await browser.driven.newPage();
+      const page = (await browser.pages())[0] ?? await browser.newPage();
       const person = await CallPage.open(name, page);
       await page.evaluateOnNewDocument(installStopwatch);
       people.push(person);
@@ -57,7 +56,7 @@ export async function play(cell: Cell, system: System = plntry): Promise<Outcome
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${await evidence(people)}\n--- the server\n${log()}`, { cause: error });
   } finally {
-    await Promise.all(opened.map((browser) => browser.end()));
+    await linger?.(world.names);
     world.end();
   }
 }

@@ -1,20 +1,31 @@
 // docs/networks.md.
-import type { Played } from '../matrix.ts';
-import type { Way } from './cell.ts';
+import type { Cell, Way } from './cell.ts';
+import type { Outcomes, Seen } from './outcomes.ts';
 
 const words: Record<Way, string> = { direct: 'direct', udp: 'relay over UDP', tcp: 'relay over TCP', tls: 'relay over TLS' };
 
-export function document(played: readonly Played[]): string {
-  const rows = played.map(({ cell, outcome }) =>
-    `| ${cell.name} | ${cell.browsers.join(' → ')} | ${words[cell.way]} | ${outcome?.firstFrameMs ?? ''} |`);
+const initial = (browser: string): string => browser.charAt(0).toUpperCase() + browser.slice(1);
+
+const columns = (seen: Seen | undefined): string =>
+  seen === undefined ? ' | ' : 'failure' in seen ? '**no call** | ' : `${words[seen.way]} | ${seen.firstFrameMs}`;
+
+export function document(cells: readonly Cell[], ours: Outcomes, theirs: Outcomes): string {
+  const rows = cells.map((cell) =>
+    `| ${cell.name} | ${cell.browsers.map(initial).join(' → ')} | ${columns(ours.of(cell))} | ${columns(theirs.of(cell))} |`);
+  const connected = (outcomes: Outcomes): number => cells.filter((cell) => { const seen = outcomes.of(cell); return seen && 'way' in seen; }).length;
   return `# From any network
 
-Made by \`tools/netlab --all\`, which builds each of these networks out of namespaces, routers and nftables on one machine, and lets stock
-browsers call each other across them. Each call took the way that stands here, the best that there is; a worse one is a failure. The time is from pressing
-“Join” until both saw each other, on a machine that played other calls meanwhile.
+Stock browsers call each other across networks that \`tools/netlab --all\` builds out of namespaces, routers, nftables and long cables on one machine. With plntry, each call must
+take the way that stands here, which is the best that there is: a worse one is a failure. Beside it stands \`peer\` 1.0 with \`peerjs\` and Debian's coturn, with a
+certificate, set up as their documentation does (\`tools/netlab --all --system peer\`).
 
-| who waits ↔ who joins | browsers | way | first frame, ms |
-|---|---|---|---|
+A pair is who waits ↔ who joins; each is behind a router of its own unless it says “both”. The time is in milliseconds, from pressing the last button until both saw each other's
+first picture, on a machine with two cores that played other calls meanwhile: it tells an order of magnitude, [benchmarks.md](benchmarks.md) measures.
+
+plntry connects ${connected(ours)} of ${cells.length}, peer and coturn ${connected(theirs)}.
+
+| networks | browsers | plntry | ms | peer and coturn | ms |
+|---|---|---|---:|---|---:|
 ${rows.join('\n')}
 `;
 }

@@ -9,7 +9,19 @@ const kNames = '/run/netns';
 const kFiles = '/etc/netns';  // `ip netns exec` lays NAME/resolv.conf over /etc/resolv.conf
 
 const mine = new Set<string>();
+const folders = new Set<string>();
 let made = 0;
+
+/** A folder that is gone when the run ends, at the latest. */
+export function temporary(path: string): string {
+  folders.add(path);
+  return path;
+}
+
+export function discardFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  folders.delete(path);
+}
 
 /** Runs a program to its end, with `input`; its complaint is in the error. */
 export async function run(command: string, args: readonly string[], input = ''): Promise<string> {
@@ -90,7 +102,10 @@ function sweep(): void {
     const pid = name.startsWith(kPrefix) ? /^\d+/.exec(name.slice(kPrefix.length))?.[0] : undefined;
     if (pid && !isLab(pid)) discard(name);
   }
-  process.on('exit', () => { for (const name of mine) discard(name); });
+  process.on('exit', () => {
+    for (const name of mine) discard(name);
+    for (const path of folders) discardFolder(path);
+  });
   for (const [signal, code] of [['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const) process.on(signal, () => process.exit(code));
 }
 

@@ -1,13 +1,13 @@
 // A small internet: a server and one or two households, each behind its router. Every world is its own, so that worlds can
 // stand beside each other with the same addresses.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Daemon } from './daemon.ts';
 import type { Family, Line } from './kinds.ts';
 import { routerRules, silentOutput } from './router_rules.ts';
 import type { Services } from './services.ts';
-import { Space, run } from './space.ts';
+import { Space, discardFolder, run, temporary } from './space.ts';
 
 /** The name of the server, whatever it runs. */
 export const host = 'calls.example';
@@ -22,7 +22,9 @@ export interface Home {
   space: Space;
   line: Line;
   services: Daemon;
-  /** What is heard of its browser's port goes through here. */
+  /** For what its browser keeps. */
+  folder: string;
+  /** Leads to its browser's debugging port. */
   socket: string;
   proxy: string | undefined;
 }
@@ -34,7 +36,7 @@ export class World {
   readonly server: Space;
   private readonly internet: Space;
   private readonly spaces: Space[];
-  private readonly folder = mkdtempSync(join(tmpdir(), 'plntry-lab-'));
+  private readonly folder = temporary(mkdtempSync(join(tmpdir(), 'plntry-lab-')));
   private sites = 0;
 
   private constructor(internet: Space, server: Space) {
@@ -82,10 +84,12 @@ export class World {
       this.home(line, router, families, { v4: `${inside}.1`, v6: `2a11:${site}:1::1` }, 10 * site + person + 1)));
   }
 
+  get names(): string[] { return this.spaces.map(({ name }) => name); }
+
   /** Gone, with everything that runs in it. */
   end(): void {
     for (const space of this.spaces) space.remove();
-    rmSync(this.folder, { recursive: true, force: true });
+    discardFolder(this.folder);
   }
 
   private async space(role: string): Promise<Space> {
@@ -128,13 +132,15 @@ export class World {
       ...families.map((family) => `route add default via ${gateway[family]}`));
     await quiet(space);
     space.resolveAt('127.0.0.1');
-    const socket = join(this.folder, `${number}.sock`);
+    const folder = join(this.folder, String(number));
+    mkdirSync(folder);
+    const socket = join(folder, 'debugging');
     const services = await Daemon.start(space, servicesCommand({
       // Who is behind a proxy knows no names of the world outside.
       dns: { name: line.proxy ? 'nowhere' : host, ...serverAddress, ...losses(line) },
       bridge: { path: socket, port: kDebuggingPort },
     }), /ready/);
-    return { space, line, services, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
+    return { space, line, services, folder, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
   }
 }
 

@@ -15,7 +15,7 @@ export const peer: System = {
     if (!existsSync(join(packages, 'node_modules/peer'))) throw new Error('peer is not here: npm --prefix bench ci');
     const { certificate, key } = certificateFor(host);
     const relay = await Daemon.start(server, ['/usr/bin/turnserver', '-n', '--no-cli', '--log-file', 'stdout', '--lt-cred-mech',
-      '--realm', host, '--user', 'lab:lab', '--cert', certificate, '--pkey', key, '--fingerprint'], /TLS\/TCP listener opened on : .*:5349/);
+      '--realm', host, '--user', 'lab:lab', '--cert', certificate, '--pkey', key, '--fingerprint', '--pidfile', '/dev/null'], /SQLite DB connection success/);
     const signalling = await Daemon.start(server,
       [process.execPath, join(import.meta.dirname, 'server.mjs'), packages, certificate, key], /ready/);
     return () => `${signalling.log}\n${relay.log.slice(-4_000)}`;

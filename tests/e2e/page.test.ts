@@ -1,28 +1,9 @@
 // The page itself: for people who do not see it, who use no mouse, who like it dark, who hold a phone.
 import assert from 'node:assert/strict';
-import { settled, violations } from './harness/accessibility.ts';
+import { isAccessible, settled } from './harness/accessibility.ts';
 import type { CallPage } from './harness/call_page.ts';
 import { scenario } from './harness/scenario.ts';
 import { until } from './harness/until.ts';
-
-// Sizes alone: a switch to a touch screen would make the page reload.
-const screens = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 844 } };
-
-async function isAccessible(person: CallPage, state: string): Promise<void> {
-  for (const [screen, viewport] of Object.entries(screens)) {
-    await person.page.setViewport(viewport);
-    for (const scheme of ['light', 'dark']) {
-      await person.page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
-      await settled(person);
-      assert.deepEqual(await violations(person), [], `${state}, ${screen}, ${scheme}`);
-      const { scrollWidth, clientWidth } = await person.page.evaluate(() => {
-        const { scrollWidth, clientWidth } = document.documentElement;
-        return { scrollWidth, clientWidth };
-      });
-      assert.ok(scrollWidth <= clientWidth, `${state}, ${screen}: nothing sticks out sideways`);
-    }
-  }
-}
 
 scenario('axe-core finds nothing in any state, light or dark, on a desktop or a phone', {}, async (scene) => {
   const [anna, ben] = [await scene.person('Anna'), await scene.person('Ben')];

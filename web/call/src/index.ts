@@ -13,4 +13,7 @@ export type * from './types.ts';
 export type { Cipher, Crypto, Environment, Socket, TraceEvent } from './environment.ts';
 export { browserEnvironment, tabSeats, webCrypto } from './browser.ts';
 export { joinCall, prepareCall } from './lobby.ts';
+export type { DeviceState, Facts } from './diagnosis/facts.ts';
+export type { HttpProbe, RecorderOptions } from './diagnosis/recorder.ts';
+export { Recorder } from './diagnosis/recorder.ts';
 export { canonicalRoomName, formatRoomLink, newRoomLink, parseRoomLink, randomRoomName } from './room_name.ts';

@@ -29,7 +29,7 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
   const stay = new Stay(link, environment, seat, ready);
   return {
     link,
-    wait: () => stay.begin(),
+    wait: (told) => stay.begin(told),
     join({ media = options.media, name = options.name } = {}): Call {
       stay.isOver = true;
       const takeEarly: TakeEarly = (request) => stay.end(request);
@@ -60,6 +60,9 @@ async function prepare(link: RoomLink, environment: Environment, connections: Co
   return { identity, mesh: new Mesh(context, (iceServers) => connections.create(iceServers)) };
 }
 
+/** Hears of the ICE servers. */
+type Told = (iceServers: readonly RTCIceServer[]) => void;
+
 /** The time in the lobby: a connection that waits, and what it tells. */
 class Stay {
   readonly #link: RoomLink;
@@ -78,12 +81,12 @@ class Stay {
     this.#ready = ready;
   }
 
-  begin(): void {
+  begin(told: Told = () => undefined): void {
     this.#ready
       .then((ready) => {
         if (this.isOver || this.#early) return;
-        this.#open(ready);
-        this.#unwatch = this.#environment.watchNetwork(() => this.#open(ready));
+        this.#open(ready, told);
+        this.#unwatch = this.#environment.watchNetwork(() => this.#open(ready, told));
       })
       .catch(() => undefined); // whoever joins is told
   }
@@ -100,13 +103,17 @@ class Stay {
   }
 
   /** Opens the connection, or another one after the network changed: what was gathered on the former is stale. */
-  #open({ identity, mesh }: Ready): void {
+  #open({ identity, mesh }: Ready, told: Told): void {
     this.#early?.close();
     mesh.forgetLobby();
     this.#early = new EarlySocket(this.#environment, socketUrl(this.#link), firstRequest(this.#seat, this.#link, identity), {
       handle(frame) {
-        if (frame.type === 'ice') mesh.handleIce(frame.ice);
-        else if (frame.type === 'message') mesh.handleMessage(frame.from, frame.body);
+        if (frame.type === 'ice') {
+          mesh.handleIce(frame.ice);
+          told(frame.ice.servers);
+        } else if (frame.type === 'message') {
+          mesh.handleMessage(frame.from, frame.body);
+        }
       },
       ended: () => mesh.forgetLobby(),
     });

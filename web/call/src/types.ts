@@ -169,9 +169,10 @@ export interface Lobby {
   readonly link: RoomLink;
   /**
    * Somebody will stay here for a while: opens a connection to the server, which waits without a seat
-   * and makes joining a round trip or two quicker. Not for a page that joins at once.
+   * and makes joining a round trip or two quicker. Not for a page that joins at once. `told` hears of the ICE servers
+   * with credentials of this participant-to-be, for trying them.
    */
-  wait(): void;
+  wait(told?: (iceServers: readonly RTCIceServer[]) => void): void;
   /** Joins; only once. */
   join(options?: Pick<CallOptions, 'media' | 'name'>): Call;
   /** Frees what was prepared, when nobody joins. */

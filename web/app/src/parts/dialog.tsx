@@ -6,11 +6,12 @@ import { CloseIcon } from './icons.tsx';
 interface DialogProps {
   readonly title: string;
   readonly handle: RefObject<HTMLDialogElement | null>;
+  readonly wide?: boolean;
   readonly children: ComponentChildren;
 }
 
 /** The browser's own modal dialog: it keeps the focus inside, closes on Escape and gives the focus back. */
-export function Dialog({ title, handle, children }: DialogProps) {
+export function Dialog({ title, handle, wide = false, children }: DialogProps) {
   const id = useId();
   const open = useSignal(false);
   useEffect(() => {
@@ -23,7 +24,7 @@ export function Dialog({ title, handle, children }: DialogProps) {
   return (
     <dialog
       ref={handle}
-      class="dialog"
+      class={`dialog ${wide ? 'wide' : ''}`}
       aria-labelledby={id}
       onClick={(event) => event.target === event.currentTarget && close()}
     >

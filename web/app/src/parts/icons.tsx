@@ -109,3 +109,30 @@ export const CloseIcon = () => (
     <path d="M6 6l12 12M18 6L6 18" />
   </Icon>
 );
+
+/** Three bars, like those of a phone; so many of them are lit. */
+export const SignalIcon = ({ lit }: { lit: number }) => (
+  <Icon>
+    {[0, 1, 2].map((bar) => (
+      <rect key={bar} x={4 + bar * 6} y={15 - bar * 5} width="4" height={5 + bar * 5} rx="1.5" fill={bar < lit ? 'currentColor' : 'none'} />
+    ))}
+  </Icon>
+);
+
+export const CrossIcon = () => (
+  <Icon>
+    <path d="M7 7l10 10M17 7L7 17" />
+  </Icon>
+);
+
+export const DotsIcon = () => (
+  <Icon>
+    <path d="M5 12h.1M12 12h.1M19 12h.1" stroke-width="3" />
+  </Icon>
+);
+
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M12 4v11M8 11.5l4 3.5 4-3.5M5 19.5h14" />
+  </Icon>
+);

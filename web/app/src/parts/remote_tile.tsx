@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { preferences } from '../state/preferences.ts';
 import { soundBlocked } from '../state/sound.ts';
 import { nameOf } from '../words/name.ts';
+import { pictured, troubleWith } from '../state/diagnosis.ts';
 import { pathText } from '../words/path.ts';
 import { MicrophoneIcon } from './icons.tsx';
 
@@ -12,7 +13,8 @@ const kLeastShown = 0.55;
 /** Somebody else: full-bleed when there is one, a tile of the grid otherwise. */
 export function RemoteTile({ other, single }: { other: Participant; single: boolean }) {
   const name = nameOf(other);
-  const trouble = pathText(other, name);
+  const verdict = troubleWith(other.id);
+  const trouble = verdict ? [verdict.sentence, verdict.advice].join(' ') : pathText(other, name);
   const seen = other.video && other.path !== 'waiting' && other.path !== 'key_mismatch';
   return (
     <section class={`tile ${single ? 'single' : ''}`} aria-label={name}>
@@ -74,6 +76,7 @@ function RemoteVideo({ other, name, seen }: { other: Participant; name: string; 
       data-participant={other.id}
       class={seen ? '' : 'unseen'}
       autoPlay
+      onLoadedData={() => pictured(other.id)}
       playsInline
       aria-label={`${name}’s picture`}
     />

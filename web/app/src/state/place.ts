@@ -4,6 +4,9 @@ import { canonicalRoomName, formatRoomLink, newRoomLink, parseRoomLink, type Roo
 /** An address that leads to no room, or to one with a mutilated key. */
 export type Misled = 'room_name' | 'key_malformed';
 
+/** The page that checks a network: no room has its name. */
+export const kCheckPath = '/check';
+
 /** Where one is: a room, or (null) at home. The key stays in the link's fragment, which no server ever sees. */
 export const place = signal<RoomLink | Misled | null>(fromAddress());
 
@@ -17,6 +20,7 @@ export function goTo(next: RoomLink): void {
 }
 
 export function goHome(): void {
+  if (location.pathname === kCheckPath) return location.assign('/');
   history.pushState(null, '', '/');
   place.value = null;
 }
@@ -27,7 +31,12 @@ export function newPlace(): RoomLink {
 }
 
 /** What a person typed or pasted: a room's name, or its link with or without the scheme. */
-export function parsePlace(text: string): RoomLink | Misled | 'empty' | 'elsewhere' {
+export function parsePlace(text: string): RoomLink | Misled | 'empty' | 'elsewhere' | 'check' {
+  const place = parseAnyPlace(text);
+  return typeof place === 'object' && `/${place.room}` === kCheckPath ? 'check' : place;
+}
+
+function parseAnyPlace(text: string): RoomLink | Misled | 'empty' | 'elsewhere' {
   const typed = text.trim();
   if (typed === '') return 'empty';
   const hasScheme = /^https?:\/\//i.test(typed);

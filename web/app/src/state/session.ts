@@ -1,9 +1,11 @@
 import { batch, computed, effect, signal } from '@preact/signals';
 import { prepareCall, type Call, type CallState, type Lobby, type Participant, type RoomLink } from 'plntry-call';
 import type { Problem } from '../words/ending.ts';
+import { follow, readiness, record } from './diagnosis.ts';
 import { camera, closeMedia, microphone, openMedia } from './media.ts';
 import { place } from './place.ts';
 import { preferences } from './preferences.ts';
+import { stopTrying, tryWays } from './readiness.ts';
 import { freezeSeats, interruptedVisit, rememberVisit, Seats } from './seat.ts';
 import type { Source } from './source.ts';
 
@@ -130,8 +132,13 @@ async function prepare(at: RoomLink): Promise<void> {
   await seats.look(false);
   if (place.peek() !== at || joining || snapshot.peek() !== null) return; // faster than this
   threshold?.lobby.close();
-  threshold = { seats, lobby: prepareCall(at, { seat: seats, iceTransportPolicy }) };
-  threshold.lobby.wait();
+  threshold = { seats, lobby: prepared(at, seats) };
+  threshold.lobby.wait(tryWays);
+}
+
+function prepared(at: RoomLink, seat: Seats): Lobby {
+  const { environment } = record(iceTransportPolicy === 'relay');
+  return prepareCall(at, { seat, iceTransportPolicy, environment });
 }
 
 interface Start {
@@ -140,14 +147,16 @@ interface Start {
 }
 
 async function start(at: RoomLink, seats: Seats, { lobby, takeOver = false }: Start = {}): Promise<void> {
+  stopTrying();
   await seats.look(takeOver);
   if (place.peek() !== at) return lobby?.close(); // gone elsewhere meanwhile
   openElsewhere.value = seats.openElsewhere;
 
-  const joined = (lobby ?? prepareCall(at, { seat: seats, iceTransportPolicy })).join({
+  const joined = (lobby ?? prepared(at, seats)).join({
     name: preferences.peek().name.trim(),
     media: { audio: trackOf(microphone), video: trackOf(camera) },
   });
+  follow(joined);
   joined.on('change', takeSoon);
   call.value = joined;
   take(joined);
@@ -189,7 +198,9 @@ function forget(): void {
   call.peek()?.leave();
   threshold?.lobby.close();
   threshold = null;
+  stopTrying();
   batch(() => {
+    readiness.value = null;
     call.value = null;
     snapshot.value = null;
     returning.value = false;

@@ -8,6 +8,7 @@ const kNotAPlace = {
   empty: 'Type a room name, or paste the link that you were sent.',
   room_name: 'A room name has 3 to 64 letters, digits or hyphens, like “garden-club”.',
   key_malformed: 'This link is not complete: copy all of it, also what comes after “#”.',
+  check: 'That is the page that checks your network. Choose another name for a room.',
   elsewhere: 'This link leads to another server. Open it in the address bar of your browser.',
 } as const;
 

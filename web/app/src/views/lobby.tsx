@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { DevicePickers } from '../parts/device_pickers.tsx';
 import { Heading } from '../parts/heading.tsx';
+import { Readiness } from '../parts/readiness.tsx';
 import { LevelMeter } from '../parts/level_meter.tsx';
 import { Masthead } from '../parts/masthead.tsx';
 import { Toggle } from '../parts/toggle.tsx';
@@ -31,6 +32,7 @@ export function Lobby({ at }: { at: RoomLink }) {
             Room <span class="room-name">{at.room}</span>
           </p>
           <JoinForm />
+          <Readiness />
         </div>
         <div class="lobby-devices">
           <DevicePickers />

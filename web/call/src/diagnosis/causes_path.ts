@@ -19,7 +19,7 @@ const subject = (who: Who, name: string): string =>
 
 /** Nothing but what a browser with calls switched off would show. */
 const offersNothing = (side: Side): boolean =>
-  side.gathered && side.host.length + side.reflexive.length + side.relayed.length === 0 && !(side.relayOnly && side.offered.length > 0);
+  side.gathered && !side.relayOnly && side.host.length + side.reflexive.length + side.relayed.length === 0;
 
 const cannotName = (side: Side): boolean => side.relayed.length === 0 && side.errors.some(({ cause }) => cause === 'name');
 
@@ -106,6 +106,11 @@ export const pathRules: readonly LinkRule[] = [
     const who = whose(situation, (side) => side.relayed.length === 0 && dislikesCertificate(side));
     return who && bad('server', `No route: ${subject(who, situation.name)} may only reach the relay ${relayHost(situation)} over TLS, and ${who === 'both' ? 'do' : 'does'} not accept its certificate: it has expired, or is for another name.`,
       askOperator(situation.host, 'renew the certificate'));
+  }),
+  stuck('only_relays_and_none', (situation) => {
+    const who = whose(situation, (side) => side.relayOnly && noRelayOffered(side));
+    return who && bad(who, `No route: ${subject(who, situation.name)} may use relays only (“?relay” in the address), and ${situation.host} offers none.`,
+      'Open the link without “?relay”.');
   }),
   stuck('udp_blocked_no_relay', (situation) => {
     const who = whose(situation, (side) => noUdp(side) && noRelayOffered(side));

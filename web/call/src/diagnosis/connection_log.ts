@@ -19,10 +19,12 @@ export class ConnectionLog {
   readonly errors: IceErrorFact[] = [];
   readonly samples: Sample[] = [];
   readonly marks: Mark[] = [];
-  /** When the present search for a path began. */
+  /** When the present search for a path began, however often ICE was restarted since. */
   searching: number | null = null;
   wasConnected = false;
   readonly #now: () => number;
+  #gatheringSince = 0;
+  #foundSince = false;
   #before: Stats | null = null;
   #transport: RTCDtlsTransport | null = null;
 
@@ -71,18 +73,23 @@ export class ConnectionLog {
   }
 
   #addError({ url, errorCode, errorText }: RTCPeerConnectionIceErrorEvent): void {
-    if (this.errors.length < maxErrors) this.errors.push({ at: this.#now(), url, code: errorCode, text: errorText });
+    const at = this.#now();
+    if (this.errors.length < maxErrors) this.errors.push({ at, after: at - this.#gatheringSince, url, code: errorCode, text: errorText });
   }
 
   #gathering(state: RTCIceGatheringState): void {
     this.#note('gathering', state);
-    if (state === 'gathering') this.searching = this.#now();
+    if (state !== 'gathering') return;
+    this.#gatheringSince = this.#now();
+    if (this.searching === null || this.#foundSince) this.searching = this.#now();
+    this.#foundSince = false;
   }
 
   #connected(state: RTCPeerConnectionState): void {
     this.#note('connection', state);
     if (state === 'connected') {
       this.wasConnected = true;
+      this.#foundSince = true;
       this.#note('dtls', 'connected');
     }
   }

@@ -36,6 +36,8 @@ export interface CandidateFact {
 /** `icecandidateerror`. */
 export interface IceErrorFact {
   readonly at: number;
+  /** Since gathering began. */
+  readonly after: number;
   readonly url: string;
   readonly code: number;
   readonly text: string;

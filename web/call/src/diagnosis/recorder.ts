@@ -38,7 +38,7 @@ export interface RecorderOptions {
 interface Known {
   readonly since: number;
   path: PathState;
-  theirs: Side | null;
+  theirs: { readonly at: number; readonly side: Side } | null;
   told: { readonly at: number; readonly text: string } | null;
 }
 
@@ -170,7 +170,7 @@ export class Recorder {
       errors: [...(log?.errors ?? [])],
       samples: [...(log?.samples ?? [])],
       theySend: { audio, video },
-      theirs: known?.theirs ?? null,
+      theirs: known?.theirs ? this.#aged(known.theirs) : null,
       marks: [...(log?.marks ?? [])],
     };
   }
@@ -218,8 +218,13 @@ export class Recorder {
     const known = this.#known.get(from);
     const theirs = parseSide(value);
     if (!known || !theirs) return;
-    known.theirs = theirs;
+    known.theirs = { at: this.#now(), side: theirs };
     this.#options.changed();
+  }
+
+  /** It goes on looking, and has no need to say so. */
+  #aged({ at, side }: { readonly at: number; readonly side: Side }): Side {
+    return side.looking === 0 ? side : { ...side, looking: side.looking + Math.round(this.#now() - at) };
   }
 
   async #tick(): Promise<void> {
@@ -238,7 +243,7 @@ export class Recorder {
     const gap = link.path === 'connected' ? toldAgainOnPath : toldAgain;
     if (known.told && facts.now - known.told.at < gap) return;
     const side = sideOf(facts, link);
-    const text = JSON.stringify({ ...side, looking: side.looking > firstTold });
+    const text = JSON.stringify({ ...side, looking: side.looking > 0 });
     if (text === known.told?.text) return;
     known.told = { at: facts.now, text };
     this.#call?.tell(side, link.participant);

@@ -2,7 +2,7 @@
 // facts and sends it to the other (docs/protocol.md §10 `facts`), so that both know both and come to the same verdict. It
 // names no address. Pure.
 
-import type { DeviceState, Facts, Family, IceErrorFact, IceServerFact, LinkFacts, Transport } from './facts.ts';
+import type { CandidateFact, DeviceState, Facts, Family, IceErrorFact, IceServerFact, LinkFacts, Transport } from './facts.ts';
 import { familyOf, isPrivate, parseIceUrl } from './facts.ts';
 
 export const sideVersion = 1;
@@ -13,6 +13,8 @@ const maxErrors = 8;
 const silenceMeans = 2_500;
 /** Both browsers ask a server again and again for some ten seconds before they give it up. */
 const nameFailsWithin = 2_500;
+/** What Firefox says where the relay said 508. */
+const firefoxFull = 65_535;
 
 const transports = ['udp', 'tcp', 'tls'] as const;
 const families = ['ipv4', 'ipv6', 'name'] as const;
@@ -91,7 +93,7 @@ export function sideOf(facts: Facts, link: LinkFacts): Side {
     relayed,
     relayIsPrivate: relays.length > 0 && relays.every(({ address }) => isPrivate(address)),
     errors,
-    nat: natOf(link),
+    nat: natOf(link.local),
     ice: state('ice') as Side['ice'],
     dtls: state('dtls') as Side['dtls'],
     audio: facts.devices.audio,
@@ -126,37 +128,37 @@ function familiesOf(link: LinkFacts, of: 'host' | 'srflx'): Family[] {
 }
 
 /** Two destinations that saw two ports of one socket: the router maps each afresh. */
-function natOf(link: LinkFacts): Nat {
-  const seen = link.local.filter(({ kind, protocol, family }) => (kind === 'srflx' || kind === 'prflx') && protocol === 'udp' && family === 'ipv4');
+export function natOf(candidates: readonly CandidateFact[]): Nat {
+  const seen = candidates.filter(({ kind, protocol, family }) => (kind === 'srflx' || kind === 'prflx') && protocol === 'udp' && family === 'ipv4');
   for (const one of seen) {
     for (const other of seen) {
       if (one.base !== null && one.base === other.base && one.address === other.address && one.port !== other.port) return 'changing';
     }
   }
-  const hosts = link.local.filter(({ kind }) => kind === 'host');
+  const hosts = candidates.filter(({ kind }) => kind === 'host');
   if (seen.some(({ address }) => hosts.some((host) => host.address === address))) return 'open';
   const mapped = seen.filter(({ base }) => base !== null);
   return mapped.some((one, i) => mapped.slice(i + 1).some((other) => other.base === one.base)) ? 'steady' : 'unknown';
 }
 
-function errorsOf({ errors, searching }: LinkFacts): SideError[] {
+function errorsOf({ errors }: LinkFacts): SideError[] {
   const kept = new Map<string, SideError>();
   for (const error of errors) {
     const server = parseIceUrl(error.url);
     if (!server) continue;
     const { kind, transport } = server;
-    const isEarly = error.at - (searching ?? 0) < nameFailsWithin;
-    const summed = { kind, transport, code: error.code, cause: error.code >= 700 ? causeOf(error, server, isEarly) : null };
+    const code = error.code === firefoxFull ? 508 : error.code;
+    const summed = { kind, transport, code, cause: code >= 700 ? causeOf(error, server) : null };
     kept.set(JSON.stringify(summed), summed);
   }
   return [...kept.values()].slice(0, maxErrors);
 }
 
 /** Chromium says so; Firefox says nothing, but silence takes its time, and a name that leads nowhere does not. */
-function causeOf({ text }: IceErrorFact, { transport, host }: IceServerFact, isEarly: boolean): SideError['cause'] {
+function causeOf({ text, after }: IceErrorFact, { transport, host }: IceServerFact): SideError['cause'] {
   if (text.includes('lookup')) return 'name';
   if (transport !== 'udp') return 'connection';
-  return isEarly && familyOf(host.replace(/[[\]]/g, '')) === 'name' ? 'name' : 'silence';
+  return after < nameFailsWithin && familyOf(host.replace(/[[\]]/g, '')) === 'name' ? 'name' : 'silence';
 }
 
 function arrives(flows: readonly ({ readonly packets: number } | null)[]): boolean | null {

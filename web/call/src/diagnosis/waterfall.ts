@@ -11,8 +11,8 @@ export interface Bar {
   readonly to: number | null;
 }
 
-/** Who was here first begins to wait for this call when the other one comes. */
-const atOnce = 1_000;
+/** A newcomer learns of the others by its welcome. Who was here first waits for this call from the other one's coming on. */
+const atOnce = 50;
 
 export function waterfallOf({ server, now }: Pick<Facts, 'server' | 'now'>, link: LinkFacts): readonly Bar[] {
   const welcomed = server.welcomed ?? now;

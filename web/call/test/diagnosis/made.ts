@@ -59,7 +59,7 @@ export const relay = (over: 'udp' | 'tcp' | 'tls', address = '192.0.2.1'): Candi
 /** Up for a minute. */
 export function link(changes: Partial<LinkFacts> = {}): LinkFacts {
   return {
-    participant: 'ann', name: 'Ann', presence: 'present', path: 'connected', since: 250, searching: 300, wasConnected: true, answered: true,
+    participant: 'ann', name: 'Ann', presence: 'present', path: 'connected', since: 205, searching: 300, wasConnected: true, answered: true,
     states: [
       { at: 300, what: 'gathering', state: 'gathering' }, { at: 350, what: 'ice', state: 'checking' }, { at: 550, what: 'ice', state: 'connected' },
       { at: 600, what: 'dtls', state: 'connected' }, { at: 700, what: 'gathering', state: 'complete' },
@@ -87,7 +87,7 @@ export function lost(changes: Partial<LinkFacts> = {}, waited = 4_500): LinkFact
 }
 
 export function error(url: string, code: number, text = '', after = 100, waited = 4_500): LinkFacts['errors'][number] {
-  return { at: 60_000 - waited + after, url, code, text };
+  return { at: 60_000 - waited + after, after, url, code, text };
 }
 
 export function side(changes: Partial<Side> = {}): Side {

@@ -58,6 +58,7 @@ of('webrtc_blocked', 'you', /^Your browser offers no way/, withLink(lost({ local
 of('webrtc_blocked', 'other', /^Ann’s browser offers no way/, withLink(nowhere({ gathered: true, host: [] })));
 of('relay_quota', 'server', /as many connections/, withLink(lost({ errors: [error(udpUrl, 486), error(tcpUrl, 486)] })));
 of('relay_full', 'server', /no capacity/, withLink(lost({ errors: [error(udpUrl, 508)] })));
+of('relay_full', 'server', /no capacity/, withLink(lost({ errors: [error(udpUrl, 65_535)] })));
 of('relay_credentials', 'server', /refuses the access .* your browser/, withLink(lost({ errors: [error(udpUrl, 401, 'Unauthorized.')] })));
 of('relay_credentials', 'server', /gave Ann’s browser/, withLink(nowhere({ errors: [{ kind: 'turn', transport: 'udp', code: 401, cause: null }] })));
 of('relay_forbids', 'server', /refused the request/, withLink(lost({ errors: [error(udpUrl, 403)] })));
@@ -65,6 +66,7 @@ of('dtls_stuck', 'both', /encryption does not get started/, withLink(lost({ loca
 of('relay_name', 'you', /^Your browser cannot find the address of the relay calls.example.org/, withLink(lost({ errors: [error(udpUrl, 701, 'TURN host lookup received error.')] })));
 of('relay_name', 'server', /leads nowhere/, withLink(nowhere({ errors: [{ kind: 'turn', transport: 'udp', code: 701, cause: 'name' }] }, { errors: [error(udpUrl, 701)] })));
 of('relay_certificate', 'server', /certificate: it has expired/, withLink(lost({ errors: [error(relayOverTls, 701, 'Failed to establish connection')] }), { iceServers: servers(...relays, relayOverTls) }));
+of('only_relays_and_none', 'you', /may use relays only/, withLink(nowhere({ offered: [] }, { local: [] }), { iceServers: servers(), relayOnly: true }));
 of('udp_blocked_no_relay', 'you', /^No route: UDP is blocked on your network, and calls.example.org offers no relay/, withLink(nowhere({ offered: [], udp: 'works' }), { iceServers: servers() }));
 of('udp_blocked_no_relay', 'other', /UDP is blocked on Ann’s network/, withLink(nowhere({ offered: [], udp: 'blocked' }, { local: [host, srflx] }), { iceServers: servers() }));
 of('udp_blocked_no_relay', 'both', /on your network and on Ann’s/, withLink(nowhere({ offered: [], udp: 'blocked' }), { iceServers: servers() }));

@@ -53,6 +53,7 @@ export class Page {
   #call: Call | null = null;
   #isAlive = true;
   readonly #networkListeners = new Set<() => void>();
+  readonly #paths = new Set<(silence: number) => void>();
 
   constructor(world: World, name: string, tab: Tab) {
     this.#world = world;
@@ -90,10 +91,19 @@ export class Page {
     for (const listener of [...this.#networkListeners]) listener();
   }
 
+  /** Nothing arrives for as long. */
+  stutter(duration: number): void {
+    for (const tell of this.#paths) tell(duration);
+    this.#world.network.clock.after(duration, () => {
+      for (const tell of this.#paths) tell(0);
+    });
+  }
+
   kill(): void {
     this.#isAlive = false;
     this.#world.ended(this);
     this.#networkListeners.clear();
+    this.#paths.clear();
     for (const connection of this.#world.network.of(this.name)) {
       connection.onopen = null;
       connection.onmessage = null;
@@ -124,6 +134,10 @@ export class Page {
       watchNetwork: (changed) => {
         this.#networkListeners.add(changed);
         return () => this.#networkListeners.delete(changed);
+      },
+      watchPath: (_, tell) => {
+        this.#paths.add(tell);
+        return () => this.#paths.delete(tell);
       },
       trace: (event) => this.#world.trace(this, event),
     };

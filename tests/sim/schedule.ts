@@ -136,6 +136,8 @@ export class Schedule {
       case 'breakPath':
         for (const connection of page?.connections ?? []) this.#ice.breakPath(connection);
         return;
+      case 'stutter':
+        return page?.stutter(this.#random.integer(300, 20_000));
       case 'restart':
         return this.#restart();
       case 'drain':
@@ -273,6 +275,8 @@ const actions = [
   'switchNetwork',
   'switchNetwork',
   'breakPath',
+  'stutter',
+  'stutter',
   'restart',
   'restart',
   'drain',

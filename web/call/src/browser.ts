@@ -1,6 +1,7 @@
 // The environment that a browser gives.
 
 import type { Cipher, Crypto, Environment } from './environment.ts';
+import { lookEvery, PathWatch } from './path_watch.ts';
 import type { SeatStore } from './types.ts';
 
 /** Milliseconds within which the events of one change of network come. */
@@ -70,7 +71,23 @@ export const browserEnvironment: Environment = {
       connection?.removeEventListener('change', compare);
     };
   },
+  watchPath(connection, tell) {
+    const watch = new PathWatch();
+    let wasSilent = false;
+    const timer = setInterval(() => {
+      const silence = watch.look(performance.now(), latestArrival(connection));
+      if (silence > 0 || wasSilent) tell(silence);
+      wasSilent = silence > 0;
+    }, lookEvery);
+    return () => clearInterval(timer);
+  },
 };
+
+/** Cheaper than statistics, and at once: when the latest sound or picture came to be played. */
+function latestArrival(connection: RTCPeerConnection): number | null {
+  const sources = connection.getReceivers().flatMap((receiver) => receiver.getSynchronizationSources());
+  return sources.length === 0 ? null : Math.max(...sources.map(({ timestamp }) => timestamp));
+}
 
 /** https://wicg.github.io/netinfo/: only where it tells the type is it of use here. */
 interface NetworkInformation extends EventTarget {

@@ -49,5 +49,10 @@ export interface Environment {
   createMediaStream(): MediaStream;
   /** Calls back whenever the network may have changed; the returned function stops that. */
   watchNetwork(changed: () => void): () => void;
+  /**
+   * Tells again and again for how many milliseconds nothing has arrived on a connection that media came on, and 0 when
+   * that has ended; the returned function stops that.
+   */
+  watchPath(connection: RTCPeerConnection, tell: (silence: number) => void): () => void;
   trace(event: TraceEvent): void;
 }

@@ -30,6 +30,8 @@ export interface MeshOwner {
   changed(): void;
   message(from: string, data: ChannelData): void;
   facts(from: string, facts: object): void;
+  /** Nothing arrives from somebody any more: the network may be gone. */
+  silent(): void;
   end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
 }
 
@@ -40,6 +42,7 @@ const nobody: MeshOwner = {
   changed: () => undefined,
   message: () => undefined,
   facts: () => undefined,
+  silent: () => undefined,
   end: () => undefined,
 };
 
@@ -128,7 +131,8 @@ export class Mesh {
     }));
   }
 
-  handleWelcome(welcome: Welcome): void {
+  /** `since`: when the connection was opened that brought it. */
+  handleWelcome(welcome: Welcome, since = -Infinity): void {
     const isFirst = this.#capacity === null;
     this.#capacity = welcome.capacity;
     // Had the server forgotten us, its relay holds nothing of ours any more.
@@ -142,7 +146,10 @@ export class Mesh {
       if (link !== undefined) this.#match(member, link);
     }
     this.forgetLobby();
-    for (const member of this.#members.values()) this.#greet(member);
+    for (const member of this.#members.values()) {
+      this.#greet(member);
+      member.peer?.restartIfSilent(since);
+    }
     const hold = this.#hold?.link;
     if (hold && (welcome.hold?.link !== hold.id || welcome.hold.seq < hold.latest)) hold.repeat();
     this.#keepHold();
@@ -379,6 +386,7 @@ export class Mesh {
         if (peer.participant !== null) this.#owner.facts(peer.participant, facts);
       },
       fail: (peer, failure) => this.#handleFailure(peer, failure),
+      silent: () => this.#owner.silent(),
     });
   }
 

@@ -89,6 +89,11 @@ export class Negotiation {
     for (const kind of kinds) this.replaceTrack(kind, media[kind]);
   }
 
+  /** A new path: its first picture is a whole one, and small. */
+  shrink(): void {
+    this.#scale(firstScale);
+  }
+
   /** The path has been felt out: pictures may have their full size. */
   enlarge(): void {
     this.#scale(1);

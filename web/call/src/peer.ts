@@ -7,6 +7,7 @@ import type { LinkContext, LinkFailure } from './link.ts';
 import { Link } from './link.ts';
 import { Negotiation } from './negotiation.ts';
 import type { Body, Message } from './protocol.ts';
+import { Recovery } from './recovery.ts';
 import type { ChannelData, LocalMedia, MediaKind, PathState } from './types.ts';
 import { fingerprintOf, Verification } from './verification.ts';
 
@@ -15,6 +16,8 @@ const channelLabel = 'plntry';
 const maxChannelBuffer = 1 << 20;
 /** By then a browser knows what bitrate the path bears. */
 const enlargeAfter = 1000;
+/** A silence as long as this is told to people. */
+const toldSilence = 1000;
 
 export type PeerFailure = LinkFailure | 'man_in_the_middle' | 'negotiation';
 
@@ -27,6 +30,8 @@ export interface PeerOwner {
   /** How the other end fares. */
   facts(peer: Peer, facts: object): void;
   fail(peer: Peer, failure: PeerFailure): void;
+  /** Nothing arrives any more, and another path is looked for. */
+  silent(peer: Peer): void;
 }
 
 /** What this browser says of itself. */
@@ -65,6 +70,10 @@ export class Peer {
   #introduced = false;
   readonly #environment: Environment;
   #cancelEnlarging: (() => void) | null = null;
+  #unwatch: (() => void) | null = null;
+  readonly #recovery = new Recovery();
+  #silence = 0;
+  #restartedAt = -Infinity;
   #wasConnected = false;
   #broken = false;
   #closed = false;
@@ -102,7 +111,7 @@ export class Peer {
 
   get path(): Exclude<PathState, 'key_mismatch'> {
     const state = this.connection.connectionState;
-    if (state === 'connected') return 'connected';
+    if (state === 'connected') return this.#silence >= toldSilence ? 'interrupted' : 'connected';
     if (state === 'failed' || this.#broken) return 'failed';
     return this.#wasConnected ? 'interrupted' : 'waiting';
   }
@@ -113,7 +122,13 @@ export class Peer {
 
   /** The network or the ICE servers changed: finds the paths anew. What flows keeps flowing meanwhile. */
   restart(): void {
+    this.#restartedAt = this.#environment.now();
     this.#negotiation.restart();
+  }
+
+  /** Restarts what is silent and was last restarted before `since`, over a network that may be gone. */
+  restartIfSilent(since: number): void {
+    if (this.#silence > 0 && this.#restartedAt < since) this.restart();
   }
 
   setIceServers(iceServers: readonly RTCIceServer[]): void {
@@ -149,6 +164,7 @@ export class Peer {
   close(): void {
     this.#closed = true;
     this.#cancelEnlarging?.();
+    this.#unwatch?.();
     this.link.close();
     this.#negotiation.close();
     this.connection.ontrack = null;
@@ -249,13 +265,35 @@ export class Peer {
     const state = this.connection.connectionState;
     if (state === 'connected') {
       this.#wasConnected = true;
-      this.#cancelEnlarging ??= this.#environment.after(enlargeAfter, () => this.#negotiation.enlarge());
+      this.#cancelEnlarging ??= this.#enlargeLater();
+      this.#unwatch ??= this.#environment.watchPath(this.connection, (silence) => this.#handleSilence(silence));
     }
     // An offer on its way already will repair the path. Both ends see a failure; the one that made the
     // link need not wait for it.
     const repair = state === 'failed' || (state === 'disconnected' && this.made);
-    if (repair && this.connection.signalingState === 'stable') this.#negotiation.restart();
+    if (repair && this.connection.signalingState === 'stable') this.restart();
     this.#owner.changed();
+  }
+
+  /** Browsers notice 5 to 15 seconds later. Both sides look: the one whose network is gone may not be heard. */
+  #handleSilence(silence: number): void {
+    const { audio = false, video = false } = this.introduction ?? {};
+    const path = this.path;
+    this.#silence = audio || video ? silence : 0;
+    const step = this.#recovery.handleSilence(this.#environment.now(), this.#silence);
+    if (step === 'look') {
+      if (this.connection.signalingState === 'stable') this.restart();
+      this.#owner.silent(this);
+    } else if (step === 'found') {
+      this.#negotiation.shrink();
+      this.#cancelEnlarging?.();
+      this.#cancelEnlarging = this.#enlargeLater();
+    }
+    if (this.path !== path) this.#owner.changed();
+  }
+
+  #enlargeLater(): () => void {
+    return this.#environment.after(enlargeAfter, () => this.#negotiation.enlarge());
   }
 
   #announceMedia(): void {

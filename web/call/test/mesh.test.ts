@@ -5,6 +5,7 @@ import { Mesh } from '../src/mesh.ts';
 import type { Body, IceOffer } from '../src/protocol.ts';
 import { parseFrame } from '../src/protocol.ts';
 import { Sealer } from '../src/seal.ts';
+import type { LocalMedia } from '../src/types.ts';
 import { VirtualClock } from './support/clock.ts';
 import { TestEnvironment, welcome } from './support/environment.ts';
 import { IceNetwork } from './support/peer_connection.ts';
@@ -30,6 +31,8 @@ class Side {
   readonly mesh: Mesh;
   readonly sent: Sent[] = [];
   readonly endings: string[] = [];
+  silences = 0;
+  media: LocalMedia = { audio: null, video: null };
   #taken = 0;
 
   constructor(scene: Scene, id: string, sealer: Sealer | null, waits = false) {
@@ -43,11 +46,12 @@ class Side {
   enter(): void {
     this.mesh.join({
       name: () => this.id,
-      media: () => ({ audio: null, video: null }),
+      media: () => this.media,
       send: (frame) => this.sent.push(takeApart(frame)),
       changed: () => undefined,
       message: () => undefined,
       facts: () => undefined,
+      silent: () => (this.silences += 1),
       end: (reason) => this.endings.push(reason),
     });
   }
@@ -567,4 +571,30 @@ test('what was prepared in the lobby is let go of when its connection ends there
   bob.enter();
   await scene.handOver(alice, bob, link);
   assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
+});
+
+test('a path that has fallen silent is looked for anew at once, and told of when it lasts', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob');
+  await scene.joinByHold(alice, bob);
+  const descriptions = () => alice.sent.length;
+  const [tell] = scene.environment.paths;
+  const before = descriptions();
+  tell?.(350);
+  await scene.run(2);
+  assert.equal(descriptions(), before, 'nothing is expected of one who sends nothing');
+
+  bob.mesh.replaceTrack('audio', { kind: 'audio' } as MediaStreamTrack);
+  bob.media = { audio: { kind: 'audio' } as MediaStreamTrack, video: null };
+  bob.mesh.introduce();
+  await scene.run(4);
+  tell?.(350);
+  assert.equal(alice.silences + bob.silences, 1);
+  assert.equal(alice.other?.path, 'connected', 'it may be a hiccup');
+  tell?.(1000);
+  assert.equal(alice.other?.path, 'interrupted');
+  await scene.run(10);
+  tell?.(0);
+  assert.equal(alice.other?.path, 'connected');
 });

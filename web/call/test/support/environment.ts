@@ -97,6 +97,14 @@ export class TestEnvironment implements Environment {
     return () => (this.#changed = () => undefined);
   };
 
+  /** The paths that are watched; a test tells them of silence. */
+  readonly paths = new Set<(silence: number) => void>();
+
+  readonly watchPath = (_: RTCPeerConnection, tell: (silence: number) => void): (() => void) => {
+    this.paths.add(tell);
+    return () => this.paths.delete(tell);
+  };
+
   readonly trace = (): void => undefined;
 }
 

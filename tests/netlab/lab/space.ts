@@ -76,6 +76,15 @@ export class Space {
   /** The arguments with which `ip` runs a command in here; it becomes that command, with the same process id. */
   inside(command: string, ...args: string[]): string[] { return ['netns', 'exec', this.name, command, ...args]; }
 
+  /** Sends a signal to whatever runs in here with a command like `command`. */
+  signal(command: RegExp, signal: NodeJS.Signals): void {
+    for (const pid of execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' }).split('\n').filter(Boolean)) {
+      try {
+        if (command.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))) process.kill(Number(pid), signal);
+      } catch { /* it has ended meanwhile */ }
+    }
+  }
+
   remove(): void {
     discard(this.name);
     mine.delete(this.name);

@@ -20,6 +20,8 @@ const cable = join(here, '../../../build/netlab/long_cable');
 /** A computer at home, with the resolver that it asks. */
 export interface Home {
   space: Space;
+  /** Its way out. */
+  device: string;
   line: Line;
   services: Daemon;
   /** For what its browser keeps. */
@@ -27,6 +29,14 @@ export interface Home {
   /** Leads to its browser's debugging port. */
   socket: string;
   proxy: string | undefined;
+}
+
+/** Where homes are joined to the internet: a router with its LAN. */
+export interface Junction {
+  line: Line;
+  router: Space;
+  site: number;
+  gateway: Record<Family, string>;
 }
 
 /** Of a browser that speaks on a socket (Firefox), in every home. */
@@ -38,6 +48,7 @@ export class World {
   private readonly spaces: Space[];
   private readonly folder = temporary(mkdtempSync(join(tmpdir(), 'plntry-lab-')));
   private sites = 0;
+  private moves = 0;
 
   private constructor(internet: Space, server: Space) {
     this.internet = internet;
@@ -60,6 +71,12 @@ export class World {
 
   /** A household of `people` computers. */
   async household(line: Line, people: number): Promise<Home[]> {
+    const junction = await this.junction(line);
+    return Promise.all(Array.from({ length: people }, (_, person) => this.home(junction, 10 * junction.site + person + 1)));
+  }
+
+  /** A router that nobody is at home behind yet. */
+  async junction(line: Line): Promise<Junction> {
     const site = this.sites += 1;
     const router = await this.space('router');
     const families = line.families ?? ['v4'];
@@ -80,8 +97,17 @@ export class World {
       const proxy: Services = { proxy: { port: kProxyPort, name: host, address: serverAddress.v4 } };
       await Daemon.start(router, servicesCommand(proxy), /ready/);
     }
-    return Promise.all(Array.from({ length: people }, (_, person) =>
-      this.home(line, router, families, { v4: `${inside}.1`, v6: `2a11:${site}:1::1` }, 10 * site + person + 1)));
+    return { line, router, site, gateway: { v4: `${inside}.1`, v6: `2a11:${site}:1::1` } };
+  }
+
+  /** Takes a home off its network and onto another one, as a phone that leaves the WiFi: other device, other addresses. Returns when the old one went. */
+  async move(home: Home, to: Junction): Promise<number> {
+    const from = home.device;
+    home.device = `eth${this.moves += 1}`;
+    const goneAt = Date.now();
+    await home.space.ip(`link del ${from}`);
+    await attach(home.space, to, 200 + this.moves % 50, home.device);
+    return goneAt;
   }
 
   get names(): string[] { return this.spaces.map(({ name }) => name); }
@@ -122,14 +148,11 @@ export class World {
     return `100.64.${site}.2`;
   }
 
-  private async home(line: Line, router: Space, families: readonly Family[], gateway: Record<Family, string>, number: number): Promise<Home> {
+  private async home(junction: Junction, number: number): Promise<Home> {
+    const { line, gateway } = junction;
     const space = await this.space('home');
-    await lay(router, `lan${number}`, space, 'eth0');
-    await router.ip(`link set lan${number} master lan up`, ...(line.isolates ? [`link set lan${number} type bridge_slave isolated on`] : []));
-    const addresses = { v4: gateway.v4.replace(/1$/, String(number)), v6: gateway.v6.replace(/1$/, String(number)) };
-    await space.ip(...families.flatMap((family) => [
-      `addr add ${addresses[family]}/${family === 'v4' ? 24 : 64} dev eth0${family === 'v6' ? ' nodad' : ''}`]), 'link set eth0 up',
-      ...families.map((family) => `route add default via ${gateway[family]}`));
+    const device = 'eth0';
+    await attach(space, junction, number, device);
     await quiet(space);
     space.resolveAt('127.0.0.1');
     const folder = join(this.folder, String(number));
@@ -140,8 +163,18 @@ export class World {
       dns: { name: line.proxy ? 'nowhere' : host, ...serverAddress, ...losses(line) },
       bridge: { path: socket, port: kDebuggingPort },
     }), /ready/);
-    return { space, line, services, folder, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
+    return { space, device, line, services, folder, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
   }
+}
+
+async function attach(space: Space, { line, router, gateway }: Junction, number: number, device: string): Promise<void> {
+  const families = line.families ?? ['v4'];
+  await lay(router, `lan${number}`, space, device);
+  await router.ip(`link set lan${number} master lan up`, ...(line.isolates ? [`link set lan${number} type bridge_slave isolated on`] : []));
+  const addresses = { v4: gateway.v4.replace(/1$/, String(number)), v6: gateway.v6.replace(/1$/, String(number)) };
+  await space.ip(...families.flatMap((family) => [
+    `addr add ${addresses[family]}/${family === 'v4' ? 24 : 64} dev ${device}${family === 'v6' ? ' nodad' : ''}`]), `link set ${device} up`,
+    ...families.map((family) => `route add default via ${gateway[family]}`));
 }
 
 const kForwarding = { 'net.ipv4.ip_forward': 1, 'net.ipv6.conf.all.forwarding': 1 };

@@ -16,6 +16,8 @@ const channelLabel = 'plntry';
 const maxChannelBuffer = 1 << 20;
 /** By then a browser knows what bitrate the path bears. */
 const enlargeAfter = 1000;
+/** So long after one restart another one is not needed. */
+const restartLasts = 500;
 /** A silence as long as this is told to people. */
 const toldSilence = 1000;
 
@@ -120,10 +122,15 @@ export class Peer {
     this.link.receive(from, body);
   }
 
-  /** The network or the ICE servers changed: finds the paths anew. What flows keeps flowing meanwhile. */
+  /**
+   * The network or the ICE servers changed: finds the paths anew. What flows keeps flowing meanwhile. Only who made the
+   * link makes an offer, the other asks for one: an offer that must be rolled back, because two crossed, ends what arrives
+   * in Chromium for good.
+   */
   restart(): void {
     this.#restartedAt = this.#environment.now();
-    this.#negotiation.restart();
+    if (this.made) this.#negotiation.restart();
+    else if (this.#introduced && !this.#self.isInLobby()) this.link.send({ kind: 'restart' });
   }
 
   /** Restarts what is silent and was last restarted before `since`, over a network that may be gone. */
@@ -221,11 +228,20 @@ export class Peer {
       case 'reveal':
         void this.#check(message.nonce);
         break;
+      case 'restart':
+        this.#handleRestart();
+        break;
       case 'facts':
         this.#owner.facts(this, message.facts);
         break;
     }
     this.#reveal();
+  }
+
+  /** One that is under way serves the other side, too. */
+  #handleRestart(): void {
+    const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
+    if (this.made && !isFresh && this.connection.signalingState === 'stable') this.restart();
   }
 
   #introduce({ name, audio, video }: Introduction): void {

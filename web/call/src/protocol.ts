@@ -67,6 +67,7 @@ export type Message =
   | { readonly kind: 'media'; readonly audio: boolean; readonly video: boolean }
   | { readonly kind: 'description'; readonly id: number; readonly answers?: number; readonly description: Description }
   | { readonly kind: 'candidate'; readonly of: number; readonly candidate: RTCIceCandidateInit | null }
+  | { readonly kind: 'restart' }
   | { readonly kind: 'reveal'; readonly nonce: string }
   /** How the sender's end fares, for the diagnosis; whoever reads it parses it. */
   | { readonly kind: 'facts'; readonly facts: object };
@@ -216,6 +217,8 @@ export function parseMessage(value: unknown): Message | null {
       if (!isCount(of) || (candidate !== null && !isObject(candidate))) return null;
       return { kind: 'candidate', of, candidate };
     }
+    case 'restart':
+      return { kind: 'restart' };
     case 'reveal':
       return isText(value['nonce']) ? { kind: 'reveal', nonce: value['nonce'] } : null;
     case 'facts':

@@ -55,6 +55,7 @@ async function playAll(system: System, outcomes: Outcomes): Promise<void> {
     if ('failure' in seen && system === plntry) console.log(seen.failure.replaceAll(/^/gm, '    '));
     // Of ours, what is not as it must be is to be played again.
     if (system !== plntry || way === cell.way) outcomes.remember(cell, 'failure' in seen ? { failure: seen.failure.split('\n')[0] ?? '' } : seen);
+    if (values.all) outcomes.save();
   });
 }
 

@@ -22,8 +22,10 @@ export class Outcomes {
 
   of(cell: Cell): Seen | undefined { return this.seen[keyOf(cell)]; }
 
-  remember(cell: Cell, seen: Seen): void {
-    this.seen[keyOf(cell)] = seen;
+  remember(cell: Cell, seen: Seen): void { this.seen[keyOf(cell)] = seen; }
+
+  /** For who goes on. */
+  save(): void {
     mkdirSync(folder, { recursive: true });
     writeFileSync(this.file, JSON.stringify(this.seen, null, 1));
   }

@@ -1,7 +1,8 @@
 // Network namespaces. Their names carry the process that made them, so that runs beside each other do not meet, and so that
 // what a killed run left behind is known for what it is. Whatever a run makes is gone when it ends, however it ends.
 import { type ChildProcess, type SpawnOptions, execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
 const kPrefix = 'plntry-lab-';
@@ -120,7 +121,7 @@ function sweep(): void {
 
 /** Whether this process is there and may be one of ours: another program may have got its number meanwhile. */
 function isLab(pid: string): boolean {
-  try { return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('netlab'); } catch { return false; }
+  try { return basename(readlinkSync(`/proc/${pid}/exe`)) === 'node'; } catch { return false; }
 }
 
 /** Namespaces are made by root alone. */

@@ -9,7 +9,8 @@ const initial = (browser: string): string => browser.charAt(0).toUpperCase() + b
 const columns = (seen: Seen | undefined): string =>
   seen === undefined ? ' | ' : 'failure' in seen ? '**no call** | ' : `${words[seen.way]} | ${seen.firstFrameMs}`;
 
-export function document(cells: readonly Cell[], ours: Outcomes, theirs: Outcomes): string {
+export function document(all: readonly Cell[], ours: Outcomes, theirs: Outcomes): string {
+  const cells = all.filter((cell) => ours.of(cell));
   const rows = cells.map((cell) =>
     `| ${cell.name} | ${cell.browsers.map(initial).join(' → ')} | ${columns(ours.of(cell))} | ${columns(theirs.of(cell))} |`);
   const connected = (outcomes: Outcomes): number => cells.filter((cell) => { const seen = outcomes.of(cell); return seen && 'way' in seen; }).length;

@@ -12,7 +12,7 @@ const packages = join(import.meta.dirname, '../../../../bench');
 export const peer: System = {
   name: 'peer and coturn',
   serve: async ({ server }) => {
-    if (!existsSync(join(packages, 'node_modules/peer'))) throw new Error('peer is not here: npm --prefix bench ci');
+    if (!existsSync(join(packages, 'node_modules/peer'))) throw new Error('peer is not here: bench/install-packages');
     const { certificate, key } = certificateFor(host);
     const relay = await Daemon.start(server, ['/usr/bin/turnserver', '-n', '--no-cli', '--log-file', 'stdout', '--lt-cred-mech',
       '--realm', host, '--user', 'lab:lab', '--cert', certificate, '--pkey', key, '--fingerprint', '--pidfile', '/dev/null'], /SQLite DB connection success/);

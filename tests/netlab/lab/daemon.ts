@@ -2,7 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Space } from './space.ts';
 
-const kPatienceMs = 30_000;
+const kPatienceMs = 60_000;
 
 export class Daemon {
   readonly child: ChildProcess;

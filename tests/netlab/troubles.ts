@@ -30,6 +30,7 @@ const trouble = (name: string, goal: string, lines: readonly [Line, Line], befal
 const kOutageMs = 30_000;
 
 export const troubles: readonly Trouble[] = [
+  trouble('the router of one changes over to another line', 'p50 ≤ 800 ms, p95 ≤ 1500 ms', [wifi, wifi], (scene) => scene.rewire()),
   trouble('one of them changes networks (WiFi → LTE → WiFi …)', 'p50 ≤ 800 ms, p95 ≤ 1500 ms', [wifi, wifi], (scene) => scene.move(lte, wifi)),
   trouble('the server is killed and restarted, the call is direct', 'never stops', [wifi, wifi], (scene) => scene.restartServer()),
   trouble('the server is killed and restarted, and it relayed the call', '', [near(at.symmetric), near(at.symmetric)], (scene) => scene.restartServer()),

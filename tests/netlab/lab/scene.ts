@@ -52,6 +52,12 @@ export class Scene {
     return this.world.move(this.homes[1], this.junctions.get(line) as Junction);
   }
 
+  /** The second one's router changes over to another line, as from DSL to LTE: the home itself notices nothing. */
+  async rewire(): Promise<number> {
+    const change = await this.world.spare(this.homes[1].junction);
+    return change();
+  }
+
   async restartServer(): Promise<number> {
     const at = Date.now();
     this.world.server.signal(/plntry/, 'SIGKILL');

@@ -22,6 +22,7 @@ export interface Home {
   space: Space;
   /** Its way out. */
   device: string;
+  junction: Junction;
   line: Line;
   services: Daemon;
   /** For what its browser keeps. */
@@ -100,9 +101,21 @@ export class World {
     return { line, router, site, gateway: { v4: `${inside}.1`, v6: `2a11:${site}:1::1` } };
   }
 
+  /** Makes another way to the internet for a router. What is returned changes over to it, and tells when the old one went. */
+  async spare({ line, router }: Junction): Promise<() => Promise<number>> {
+    const site = this.sites += 1;
+    await this.cable(line, site, router, 'spare');
+    return async () => {
+      const goneAt = Date.now();
+      await router.ip('link del wan', 'link set spare down', 'link set spare name wan', 'link set wan up', `route add default via 11.0.${site}.1`);
+      return goneAt;
+    };
+  }
+
   /** Takes a home off its network and onto another one, as a phone that leaves the WiFi: other device, other addresses. Returns when the old one went. */
   async move(home: Home, to: Junction): Promise<number> {
     const from = home.device;
+    home.junction = to;
     home.device = `eth${this.moves += 1}`;
     const goneAt = Date.now();
     await home.space.ip(`link del ${from}`);
@@ -126,15 +139,20 @@ export class World {
 
   /** The router's way to the internet; returns its address there. */
   private async uplink(line: Line, site: number, router: Space): Promise<string> {
-    const [outer, address] = [`w${site}`, `11.0.${site}.2`];
-    await (line.roundTrip ? layLong : lay)(this.internet, outer, router, 'wan', line.roundTrip ?? 0);
+    const v6 = line.families?.includes('v6') ?? false;
+    await this.cable(line, site, router, 'wan');
+    await router.ip(`route add default via 11.0.${site}.1`, ...(v6 ? [`route add default via 2a11:${site}::1`] : []));
+    return `11.0.${site}.2`;
+  }
+
+  private async cable(line: Line, site: number, router: Space, device: string): Promise<void> {
+    const outer = `w${site}`;
+    await (line.roundTrip ? layLong : lay)(this.internet, outer, router, device, line.roundTrip ?? 0);
     const mtu = line.mtu ? ` mtu ${line.mtu}` : '';
     const v6 = line.families?.includes('v6') ?? false;
     await this.internet.ip(`addr add 11.0.${site}.1/24 dev ${outer}`, `addr add 2a11:${site}::1/64 dev ${outer}`, `link set ${outer} up${mtu}`);
-    await router.ip(`addr add ${address}/24 dev wan`, ...(v6 ? [`addr add 2a11:${site}::2/64 dev wan`] : []), `link set wan up${mtu}`,
-      `route add default via 11.0.${site}.1`, ...(v6 ? [`route add default via 2a11:${site}::1`] : []));
+    await router.ip(`addr add 11.0.${site}.2/24 dev ${device}`, ...(v6 ? [`addr add 2a11:${site}::2/64 dev ${device}`] : []), `link set ${device} up${mtu}`);
     if (line.loss) await this.internet.filter(lossRules(outer, line.loss));
-    return address;
   }
 
   private async behindCarrier(line: Line, site: number, router: Space): Promise<string> {
@@ -163,7 +181,7 @@ export class World {
       dns: { name: line.proxy ? 'nowhere' : host, ...serverAddress, ...losses(line) },
       bridge: { path: socket, port: kDebuggingPort },
     }), /ready/);
-    return { space, device, line, services, folder, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
+    return { space, device, junction, line, services, folder, socket, proxy: line.proxy ? `${gateway.v4}:${kProxyPort}` : undefined };
   }
 }
 

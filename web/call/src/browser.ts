@@ -5,7 +5,7 @@ import { lookEvery, PathWatch } from './path_watch.ts';
 import type { SeatStore } from './types.ts';
 
 /** Milliseconds within which the events of one change of network come. */
-const changeSettles = 100;
+const changeSettles = 30;
 
 /** The Web Cryptography API; in node, too. */
 export const webCrypto: Crypto = {

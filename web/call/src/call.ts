@@ -156,7 +156,9 @@ export class RoomCall implements Call {
       changed: () => this.#change(),
       message: (from, data) => this.#events.emit('message', { from, data }),
       facts: (from, facts) => this.#events.emit('facts', { from, facts }),
-      silent: () => signalling.open(),
+      silent: () => {
+        if (signalling.isOnline) signalling.open();
+      },
       end: (reason) => this.#end(reason, endTexts[reason]),
     });
   }

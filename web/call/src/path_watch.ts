@@ -16,6 +16,7 @@ export class PathWatch {
   #heardAt = 0;
   #lookedAt = 0;
   #usualGap = lookEvery;
+  #isSilent = false;
 
   /**
    * `stamp`: of the latest that arrived, on any clock; `null` when nothing ever did. Returns for how many milliseconds
@@ -30,12 +31,13 @@ export class PathWatch {
       if (this.#stamp !== null && !late && gap < this.#patience) this.#usualGap += weight * (gap - this.#usualGap);
       this.#stamp = stamp;
       this.#heardAt = now;
-    } else if (late) {
+    } else if (late && !this.#isSilent) {
       // The page itself stood still: what has arrived meanwhile may not be told yet.
       this.#heardAt = Math.max(this.#heardAt, now - lookEvery);
     }
     const silence = now - this.#heardAt;
-    return this.#stamp === null || silence <= this.#patience ? 0 : silence;
+    this.#isSilent = this.#stamp !== null && silence > this.#patience;
+    return this.#isSilent ? silence : 0;
   }
 
   get #patience(): number {

@@ -48,7 +48,13 @@ test('a page that stood still has heard nothing because it did not listen', () =
   assert.deepEqual(watch([...every(20, 2000), ...every(20, 4000).map((at) => at + 9050)], 12_000, slept), []);
 });
 
-test('in a tab in the background, whose timers come once a second, only a whole second of silence counts', () => {
+test('a page that stood still in a silence has heard nothing since', () => {
+  const slept = (now: number) => (now === 3000 ? 5000 : now + lookEvery);
+  const told = watch(every(20, 2000), 6000, slept);
+  assert.deepEqual(told.filter((at) => at >= 5000 && at < 5200), [5000, 5050, 5100, 5150]);
+});
+
+test('in a tab in the background, whose timers come once a second, nothing is told: the browser will', () => {
   const seldom = (now: number) => now + 1000;
   assert.deepEqual(watch(every(20, 30_000), 29_000, seldom), []);
 });

@@ -1,7 +1,7 @@
 // Checks who includes whom (ARCHITECTURE.md, "Who may know whom"), and that pure rooms touch no clock, thread,
 // random device, log or network. Prints each offence as file:line and fails if there is one.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
@@ -54,10 +54,12 @@ for (const [room, allowed] of Object.entries(mayInclude)) {
   }
 }
 
-for (const path of filesBelow(join(root, 'web', 'call', 'src'), /\.ts$/)) {
+const client = join(root, 'web', 'call', 'src');
+const isOfClient = (path, imported) => imported.startsWith('.') && !relative(client, join(dirname(path), imported)).startsWith('..');
+for (const path of filesBelow(client, /\.ts$/)) {
   check(path, (line) => {
     const imported = /^\s*(?:import|export)\b.*\bfrom '([^']+)'/.exec(line)?.[1] ?? /\bimport\('([^']+)'\)/.exec(line)?.[1];
-    return imported && !imported.startsWith('./') ? 'web/call knows no framework and nothing outside itself' : undefined;
+    return imported && !isOfClient(path, imported) ? 'web/call knows no framework and nothing outside itself' : undefined;
   });
 }
 

@@ -29,6 +29,7 @@ async function lobby(studio) {
   await anna.visit(`${server.origin}/garden-club`);
   await studio.introduce(anna);
   await anna.page.waitForSelector('.preview video');
+  await anna.says(/Locked-down office : /);
   await studio.picture(anna, 'lobby', 'Lobby');
 
   const variants = [
@@ -66,6 +67,10 @@ async function call(studio) {
   await anna.press('Devices');
   await studio.picture(anna, 'call-devices', 'Changing devices in the call', kStageOnly);
   await anna.press('Close');
+  await anna.press('Network');
+  await anna.says(/Setting up took/);
+  await studio.picture(anna, 'call-network', 'How the call goes, and why', kStageOnly);
+  await anna.press('Close');
   for (const name of ['Microphone', 'Camera']) await ben.press(name);
   await anna.says(/muted/);
   await studio.picture(anna, 'call-muted', 'The other is muted, camera off', kStageOnly);
@@ -80,11 +85,31 @@ async function call(studio) {
   await anna.says(/^(?!.*cannot be reached)/);
 
   await studio.crash(ben);
-  await anna.says(/Waiting up to/);
+  await anna.says(/connection dropped/);
   await studio.picture(anna, 'call-away', 'The other’s connection dropped', kStageOnly);
   await anna.press('Leave');
   await anna.reach('left');
   await studio.picture(anna, 'left', 'After leaving');
+}
+
+async function apart(studio) {
+  const server = await studio.server('--relay', 'off', '--ice-server', JSON.stringify({ urls: 'turn:127.0.0.1:9', username: 'x', credential: 'x' }));
+  const [anna, ben] = [await studio.person('Anna'), await studio.person('Ben')];
+  const room = `${server.origin}/garden-club?relay#AAAAAAAAAAAAAAAAAAAAAA`;
+  await studio.join(anna, room);
+  await anna.reach('alone');
+  await studio.join(ben, room);
+  await anna.says(/No route/);
+  await studio.picture(anna, 'call-no-route', 'No route, and why', kStageOnly);
+}
+
+async function check(studio) {
+  const { origin } = await studio.server('--public-address', '127.0.0.1', '--relay-allow', '127.0.0.0/8');
+  const anna = await studio.person('Anna');
+  await anna.visit(`${origin}/check`);
+  await anna.press('Start the check');
+  await anna.says(/Copy report/);
+  await studio.picture(anna, 'check', 'Checking the network');
 }
 
 async function refused(studio) {
@@ -157,4 +182,4 @@ async function unfit(studio) {
   await studio.picture(old, 'browser-too-old', 'A browser that is too old');
 }
 
-export const kTour = [home, lobby, call, words, four, refused, keys, unfit];
+export const kTour = [home, lobby, call, apart, check, words, four, refused, keys, unfit];

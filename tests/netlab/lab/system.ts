@@ -17,7 +17,7 @@ export interface System {
   join(ben: CallPage): Promise<void>;
 }
 
-const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
+export const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
 
 /** The release binary as it is deployed: with a certificate, on 443 and on its ordinary port. */
 export const plntry: System = {

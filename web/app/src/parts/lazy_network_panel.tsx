@@ -13,6 +13,7 @@ export function LazyNetworkPanel() {
   }, []);
   const Panel = loaded.value;
   if (Panel === null) return <p class="soft">One moment…</p>;
-  if (Panel === 'unreachable') return <p>The server cannot be reached, and this part of the page has not been loaded yet. Try again when it is back.</p>;
+  if (Panel === 'unreachable')
+    return <p>The server cannot be reached, and this part of the page has not been loaded yet. Try again when it is back.</p>;
   return <Panel />;
 }

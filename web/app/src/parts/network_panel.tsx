@@ -2,7 +2,16 @@ import { diagnose, maskAddress, waterfallOf } from 'plntry-call/diagnosis';
 import type { Bar, Facts, LinkFacts, Sample, Verdict } from 'plntry-call/diagnosis';
 import { facts, report } from '../state/diagnosis.ts';
 import {
-  endText, kSteps, limitText, millisecondsText, pictureText, rateText, routeText, shareText, soundText, totalRate,
+  endText,
+  kSteps,
+  limitText,
+  millisecondsText,
+  pictureText,
+  rateText,
+  routeText,
+  shareText,
+  soundText,
+  totalRate,
 } from '../words/network.ts';
 import { CopyReport } from './copy_report.tsx';
 import { CheckIcon, DotsIcon, WarningIcon } from './icons.tsx';
@@ -76,10 +85,25 @@ function Plots({ samples }: { samples: readonly Sample[] }) {
   const loss = (sample: Sample) => sample.received.video?.loss ?? sample.received.audio?.loss ?? null;
   return (
     <div class="sparks">
-      <Sparkline label="Round trip" values={samples.map((sample) => sample.roundTrip)} now={millisecondsText(roundTrip)} top={0.1} />
+      <Sparkline
+        label="Round trip"
+        values={samples.map((sample) => sample.roundTrip)}
+        now={millisecondsText(roundTrip)}
+        top={0.1}
+      />
       <Sparkline label="Lost" values={samples.map(loss)} now={shareText(loss(samples.at(-1)!))} top={0.05} />
-      <Sparkline label="Received" values={samples.map((sample) => totalRate(sample.received))} now={rateText(totalRate(received))} top={500_000} />
-      <Sparkline label="Sent" values={samples.map((sample) => totalRate(sample.sent))} now={rateText(totalRate(sent))} top={500_000} />
+      <Sparkline
+        label="Received"
+        values={samples.map((sample) => totalRate(sample.received))}
+        now={rateText(totalRate(received))}
+        top={500_000}
+      />
+      <Sparkline
+        label="Sent"
+        values={samples.map((sample) => totalRate(sample.sent))}
+        now={rateText(totalRate(sent))}
+        top={500_000}
+      />
     </div>
   );
 }
@@ -87,12 +111,21 @@ function Plots({ samples }: { samples: readonly Sample[] }) {
 function Numbers({ sample }: { sample: Sample }) {
   const { route, received, sent } = sample;
   const rows: readonly (readonly [string, string])[] = [
-    ...(route ? ([['Route', routeText(route)], ['Your end', endText(route.local, maskAddress)], ['Their end', endText(route.remote, maskAddress)]] as const) : []),
+    ...(route
+      ? ([
+          ['Route', routeText(route)],
+          ['Your end', endText(route.local, maskAddress)],
+          ['Their end', endText(route.remote, maskAddress)],
+        ] as const)
+      : []),
     ['Picture you get', pictureText(received.video)],
     ['Picture you send', pictureText(sent.video)],
     ['Sound you get', soundText(received.audio)],
     ['Sound you send', soundText(sent.audio)],
-    ['Jitter', `${millisecondsText(received.audio?.jitter ?? null)} sound, ${millisecondsText(received.video?.jitter ?? null)} picture`],
+    [
+      'Jitter',
+      `${millisecondsText(received.audio?.jitter ?? null)} sound, ${millisecondsText(received.video?.jitter ?? null)} picture`,
+    ],
     ['Lost on its way there', shareText(sent.video?.loss ?? sent.audio?.loss ?? null)],
     ['Quality limited by', limitText(sent.video)],
   ];
@@ -124,7 +157,14 @@ function Waterfall({ bars }: { bars: readonly Bar[] }) {
             <dt>{kSteps[step]}</dt>
             <dd>
               <svg viewBox={`0 0 ${kBarWidth} 10`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
-                <rect x={Math.min(from * scale, kBarWidth - kLeastWidth)} y="1" height="8" rx="2" width={Math.max(kLeastWidth, ((to ?? end) - from) * scale)} class={to === null ? 'open' : ''} />
+                <rect
+                  x={Math.min(from * scale, kBarWidth - kLeastWidth)}
+                  y="1"
+                  height="8"
+                  rx="2"
+                  width={Math.max(kLeastWidth, ((to ?? end) - from) * scale)}
+                  class={to === null ? 'open' : ''}
+                />
               </svg>
               <span>{to === null ? 'goes on' : `${Math.round(to - from)} ms`}</span>
             </dd>

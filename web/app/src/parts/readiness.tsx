@@ -8,10 +8,10 @@ const kNetworks: Readonly<Record<Ready['network'], string>> = {
   locked: 'Locked-down office',
 };
 
-/** Whether a call would work from here, tried before anybody is there. */
+/** Whether a call would work from here, tried before anybody is there. Its place is kept, so that “Join” does not move away from a finger. */
 export function Readiness() {
   const known = readiness.value;
-  if (known === null) return null;
+  if (known === null) return <div class="readiness" />;
   const trying = known.some(({ works }) => works === null);
   return (
     <section class="readiness" aria-label="Will a call work?">

@@ -28,7 +28,12 @@ export function Sparkline({ label, values, now, top }: SparklineProps) {
       </figcaption>
       <svg viewBox={`0 0 ${kWidth} ${kHeight}`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
         <path class="spark-base" d={`M0 ${kHeight - 1}H${kWidth}`} />
-        {points.length > 1 && <polygon class="spark-area" points={`${points[0]!.split(',')[0]},${kHeight} ${points.join(' ')} ${last![0]},${kHeight}`} />}
+        {points.length > 1 && (
+          <polygon
+            class="spark-area"
+            points={`${points[0]!.split(',')[0]},${kHeight} ${points.join(' ')} ${last![0]},${kHeight}`}
+          />
+        )}
         <polyline class="spark-line" points={points.join(' ')} />
       </svg>
     </figure>

@@ -49,7 +49,14 @@ export async function runCheck(): Promise<void> {
 }
 
 export function checkReport(): Promise<object> {
-  return Promise.resolve({ version: 1, made: finishedAt.peek() ?? new Date().toISOString(), origin: location.origin, browser: navigator.userAgent, check: lines.peek(), trials });
+  return Promise.resolve({
+    version: 1,
+    made: finishedAt.peek() ?? new Date().toISOString(),
+    origin: location.origin,
+    browser: navigator.userAgent,
+    check: lines.peek(),
+    trials,
+  });
 }
 
 type Result = Pick<Line, 'outcome' | 'text'>;
@@ -100,11 +107,22 @@ async function withServers(use: (iceServers: readonly RTCIceServer[]) => Promise
   lobby.close();
 }
 
-function serverResult(connects: boolean, elapsed: number, { answers, clockAhead }: Awaited<ReturnType<typeof probeServer>>): Result {
-  if (!connects && answers) return { outcome: 'bad', text: 'The server answers, but lasting connections (WebSocket) to it do not get through: a proxy, a virus scanner or an extension stops them.' };
+function serverResult(
+  connects: boolean,
+  elapsed: number,
+  { answers, clockAhead }: Awaited<ReturnType<typeof probeServer>>,
+): Result {
+  if (!connects && answers)
+    return {
+      outcome: 'bad',
+      text: 'The server answers, but lasting connections (WebSocket) to it do not get through: a proxy, a virus scanner or an extension stops them.',
+    };
   if (!connects) return { outcome: 'bad', text: 'The server cannot be reached.' };
   if (clockAhead !== null && Math.abs(clockAhead) > kClockToleranceMs) {
-    return { outcome: 'fair', text: `Is there after ${elapsed} ms, but its clock and yours differ by ${Math.round(Math.abs(clockAhead) / 60_000)} minutes.` };
+    return {
+      outcome: 'fair',
+      text: `Is there after ${elapsed} ms, but its clock and yours differ by ${Math.round(Math.abs(clockAhead) / 60_000)} minutes.`,
+    };
   }
   return { outcome: 'good', text: `Is there after ${elapsed} ms.` };
 }
@@ -124,10 +142,14 @@ async function tryServer(iceServers: readonly RTCIceServer[], url: string): Prom
 async function tryStun(alone: readonly RTCIceServer[]): Promise<Result> {
   const { candidates } = await seeNat(alone, kNever);
   const seen = candidates.filter(({ kind }) => kind === 'srflx');
-  if (seen.length > 0) return { outcome: 'good', text: 'Answers: it sees you behind a router, and the others can learn by what address.' };
+  if (seen.length > 0)
+    return { outcome: 'good', text: 'Answers: it sees you behind a router, and the others can learn by what address.' };
   const isOpen = candidates.some(({ kind, address, family }) => kind === 'host' && family !== 'name' && !isPrivate(address));
   return isOpen
-    ? { outcome: 'good', text: 'Sees you by the address that your device has itself, or does not answer; with such an address it is not needed.' }
+    ? {
+        outcome: 'good',
+        text: 'Sees you by the address that your device has itself, or does not answer; with such an address it is not needed.',
+      }
     : { outcome: 'fair', text: 'Told no address: it does not answer (is UDP blocked?), or sits in your own network.' };
 }
 
@@ -141,7 +163,9 @@ async function tryRelay(alone: readonly RTCIceServer[], url: string): Promise<Re
 }
 
 function relayText({ found, roundTrip }: Trial, measured: Measured | null): string {
-  const carries = measured && `; carries ${(measured.bitsPerSecond / 1e6).toFixed(1)} Mbit/s, ${(measured.loss * 100).toFixed(1)} % of small packets lost`;
+  const carries =
+    measured &&
+    `; carries ${(measured.bitsPerSecond / 1e6).toFixed(1)} Mbit/s, ${(measured.loss * 100).toFixed(1)} % of small packets lost`;
   return `Has a place for you after ${found} ms; ${roundTrip} ms there and back through it${carries ?? ''}.`;
 }
 
@@ -153,7 +177,10 @@ async function seeRouter(iceServers: readonly RTCIceServer[]): Promise<Result> {
     case 'steady':
       return { outcome: 'good', text: 'Shows you to everybody by the same port: direct calls will mostly work.' };
     case 'changing':
-      return { outcome: 'fair', text: 'Shows you to each server by another port (“symmetric”): with other strict networks, calls need a relay.' };
+      return {
+        outcome: 'fair',
+        text: 'Shows you to each server by another port (“symmetric”): with other strict networks, calls need a relay.',
+      };
     case 'unknown':
       return { outcome: 'good', text: 'How strict it is, the servers that there are do not tell; a call finds out by itself.' };
   }

@@ -5,7 +5,13 @@ import { CheckIcon, CrossIcon, DotsIcon, WarningIcon } from '../parts/icons.tsx'
 import { Masthead } from '../parts/masthead.tsx';
 import { checkReport, finishedAt, lines, runCheck, running, type Line, type Outcome } from '../state/check.ts';
 
-const kWords: Readonly<Record<Outcome, string>> = { waiting: 'waiting', running: 'trying', good: 'good', fair: 'not as it should be', bad: 'does not work' };
+const kWords: Readonly<Record<Outcome, string>> = {
+  waiting: 'waiting',
+  running: 'trying',
+  good: 'good',
+  fair: 'not as it should be',
+  bad: 'does not work',
+};
 
 /** The page /check: tries each thing that a call needs by itself. */
 export function Check({ root }: { root: HTMLElement }) {
@@ -21,8 +27,8 @@ export function Check({ root }: { root: HTMLElement }) {
       <main class="check">
         <Heading>Will calls work from here?</Heading>
         <p class="lead">
-          This tries everything that a call needs: the server, each relay with real traffic, your router, camera and microphone. It takes about half a
-          minute and some megabytes; your browser will ask for camera and microphone.
+          This tries everything that a call needs: the server, each relay with real traffic, your router, camera and microphone.
+          It takes about half a minute and some megabytes; your browser will ask for camera and microphone.
         </p>
         <button class="button primary large" aria-disabled={isRunning} onClick={() => void runCheck()}>
           {isRunning ? 'Checking…' : finished === null ? 'Start the check' : 'Check again'}
@@ -71,7 +77,7 @@ function OutcomeIcon({ outcome }: { outcome: Outcome }) {
 
 function summary(all: readonly Line[]): string {
   const relays = all.filter(({ id }) => id.startsWith('turn'));
-  const bad = all.filter(({ outcome }) => outcome === 'bad' );
+  const bad = all.filter(({ outcome }) => outcome === 'bad');
   if (bad.length === 0) return 'All is well: calls will work from here.';
   const works = relays.some(({ outcome }) => outcome === 'good' || outcome === 'fair');
   const only = bad.every(({ id }) => id.startsWith('turn'));

@@ -19,7 +19,11 @@ export function routeText({ local, remote, protocol }: Route): string {
   const relays = [local, remote].filter(({ kind }) => kind === 'relay');
   if (relays.length === 0) return `Direct, over ${protocol.toUpperCase()}`;
   const over = local.relay ? ` over ${local.relay.toUpperCase()}` : '';
-  return relays.length === 2 ? `Relayed at both ends${over && `, ours${over}`}` : local.kind === 'relay' ? `Relayed, ours${over}` : 'Relayed, theirs';
+  return relays.length === 2
+    ? `Relayed at both ends${over && `, ours${over}`}`
+    : local.kind === 'relay'
+      ? `Relayed, ours${over}`
+      : 'Relayed, theirs';
 }
 
 export function endText({ kind, family, address, port }: RouteEnd, mask: (address: string) => string): string {
@@ -36,7 +40,9 @@ export function shareText(share: number | null): string {
 }
 
 export function rateText(bitsPerSecond: number): string {
-  return bitsPerSecond >= 1_000_000 ? `${(bitsPerSecond / 1_000_000).toFixed(1)} Mbit/s` : `${Math.round(bitsPerSecond / 1000)} kbit/s`;
+  return bitsPerSecond >= 1_000_000
+    ? `${(bitsPerSecond / 1_000_000).toFixed(1)} Mbit/s`
+    : `${Math.round(bitsPerSecond / 1000)} kbit/s`;
 }
 
 export function totalRate(flows: Sample['received']): number {
@@ -45,7 +51,12 @@ export function totalRate(flows: Sample['received']): number {
 
 export function pictureText(flow: FlowSample | null): string {
   if (flow === null || flow.width === null) return 'none';
-  const parts = [`${flow.width} × ${flow.height}`, flow.framesPerSecond === null ? null : `${Math.round(flow.framesPerSecond)} a second`, flow.codec, rateText(flow.bitsPerSecond)];
+  const parts = [
+    `${flow.width} × ${flow.height}`,
+    flow.framesPerSecond === null ? null : `${Math.round(flow.framesPerSecond)} a second`,
+    flow.codec,
+    rateText(flow.bitsPerSecond),
+  ];
   return parts.filter((part) => part !== null).join(' · ');
 }
 

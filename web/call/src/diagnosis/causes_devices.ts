@@ -53,8 +53,10 @@ function theirs(kind: 'audio' | 'video', trouble: Trouble) {
   };
 }
 
-export const deviceRules = [...(['video', 'audio'] as const).flatMap((kind) => order.map((trouble) => own(kind, trouble))),
-  ...(['video', 'audio'] as const).flatMap((kind) => order.map((trouble) => theirs(kind, trouble)))];
+export const deviceRules = [
+  ...(['video', 'audio'] as const).flatMap((kind) => order.map((trouble) => own(kind, trouble))),
+  ...(['video', 'audio'] as const).flatMap((kind) => order.map((trouble) => theirs(kind, trouble))),
+];
 
 export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

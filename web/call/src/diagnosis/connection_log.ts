@@ -74,7 +74,8 @@ export class ConnectionLog {
 
   #addError({ url, errorCode, errorText }: RTCPeerConnectionIceErrorEvent): void {
     const at = this.#now();
-    if (this.errors.length < maxErrors) this.errors.push({ at, after: at - this.#gatheringSince, url, code: errorCode, text: errorText });
+    if (this.errors.length < maxErrors)
+      this.errors.push({ at, after: at - this.#gatheringSince, url, code: errorCode, text: errorText });
   }
 
   #gathering(state: RTCIceGatheringState): void {
@@ -97,7 +98,8 @@ export class ConnectionLog {
   #negotiated(state: RTCSignalingState): void {
     if (state === 'have-local-offer') this.mark('offer_sent');
     if (state === 'have-remote-offer') this.mark('offer_received');
-    if (state === 'stable') this.mark(this.marks.some(({ what }) => what === 'offer_received') ? 'answer_sent' : 'answer_received');
+    if (state === 'stable')
+      this.mark(this.marks.some(({ what }) => what === 'offer_received') ? 'answer_sent' : 'answer_received');
     // Both media share one transport, which exists from the first description on.
     const transport = this.connection.getSenders?.()[0]?.transport ?? null;
     if (!transport || transport === this.#transport) return;
@@ -110,7 +112,9 @@ export class ConnectionLog {
   /** What events do not tell in every browser. */
   #learn(stats: Stats, route: Route | null): void {
     for (const { address, port, relay } of relaysOf(stats)) {
-      const index = this.local.findIndex((fact) => fact.relay === null && fact.kind === 'relay' && fact.address === address && fact.port === port);
+      const index = this.local.findIndex(
+        (fact) => fact.relay === null && fact.kind === 'relay' && fact.address === address && fact.port === port,
+      );
       const fact = this.local[index];
       if (fact) this.local[index] = { ...fact, relay };
     }
@@ -118,15 +122,42 @@ export class ConnectionLog {
     // Seen by the other side only: how our own router maps.
     if (route?.local.kind === 'prflx' && !this.local.some(({ kind, port }) => kind === 'prflx' && port === route.local.port)) {
       const { family, address, port } = route.local;
-      this.local.push({ at: this.#now(), kind: 'prflx', protocol: route.protocol, family, address, port, relay: null, base: null });
+      this.local.push({
+        at: this.#now(),
+        kind: 'prflx',
+        protocol: route.protocol,
+        family,
+        address,
+        port,
+        relay: null,
+        base: null,
+      });
     }
   }
 
   #addRemote(entry: StatsEntry): void {
-    const { candidateType: kind, address, port, protocol } = entry as unknown as { candidateType: CandidateFact['kind']; address?: string; port: number; protocol: string };
+    const {
+      candidateType: kind,
+      address,
+      port,
+      protocol,
+    } = entry as unknown as { candidateType: CandidateFact['kind']; address?: string; port: number; protocol: string };
     const at = address ?? '';
-    if (this.remote.length >= maxCandidates || this.remote.some((fact) => fact.address === at && fact.port === port && fact.kind === kind)) return;
-    this.remote.push({ at: this.#now(), kind, protocol: protocol === 'tcp' ? 'tcp' : 'udp', family: familyOf(at), address: at, port, relay: null, base: null });
+    if (
+      this.remote.length >= maxCandidates ||
+      this.remote.some((fact) => fact.address === at && fact.port === port && fact.kind === kind)
+    )
+      return;
+    this.remote.push({
+      at: this.#now(),
+      kind,
+      protocol: protocol === 'tcp' ? 'tcp' : 'udp',
+      family: familyOf(at),
+      address: at,
+      port,
+      relay: null,
+      base: null,
+    });
   }
 
   #note(what: StateFact['what'], state: string): void {

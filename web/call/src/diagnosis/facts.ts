@@ -2,6 +2,7 @@
 // made from. Pure. Times are milliseconds since the recorder began (docs/report.md).
 
 import type { CallState, PathState } from '../types.ts';
+import type { Side } from './side.ts';
 
 /** How a packet travels to a server. */
 export type Transport = 'udp' | 'tcp' | 'tls';
@@ -114,7 +115,7 @@ export interface LinkFacts {
   /** Whether the other side says that it sends, muted or not. */
   readonly theySend: { readonly audio: boolean; readonly video: boolean };
   /** What the other browser said of itself (protocol.md §10 `facts`). */
-  readonly theirs: import('./side.ts').Side | null;
+  readonly theirs: Side | null;
   readonly marks: readonly Mark[];
 }
 
@@ -187,11 +188,14 @@ export function isPrivate(address: string): boolean {
   return /^(10|127|169\.254|192\.168|172\.(1[6-9]|2\d|3[01])|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./.test(address);
 }
 
-const line =
-  /^(?:a=)?candidate:\S+ 1 (udp|tcp) \d+ (\S+) (\d+) typ (host|srflx|prflx|relay)(?: raddr (\S+) rport (\d+))?/i;
+const line = /^(?:a=)?candidate:\S+ 1 (udp|tcp) \d+ (\S+) (\d+) typ (host|srflx|prflx|relay)(?: raddr (\S+) rport (\d+))?/i;
 
 /** An `RTCIceCandidate`'s text (RFC 8839 §5.1); `null` for other components than the first, and for what is no candidate. */
-export function parseCandidate(text: string, at: number, from: { readonly relayProtocol?: unknown; readonly url?: unknown } = {}): CandidateFact | null {
+export function parseCandidate(
+  text: string,
+  at: number,
+  from: { readonly relayProtocol?: unknown; readonly url?: unknown } = {},
+): CandidateFact | null {
   const [, protocol, address, port, kind, , base] = line.exec(text) ?? [];
   if (protocol === undefined || address === undefined) return null;
   return {
@@ -207,7 +211,14 @@ export function parseCandidate(text: string, at: number, from: { readonly relayP
 }
 
 /** How a browser says that it reaches its relay. */
-export function relayTransport({ relayProtocol, url }: { readonly [name: string]: unknown; readonly relayProtocol?: unknown; readonly url?: unknown }): Transport | null {
+export function relayTransport({
+  relayProtocol,
+  url,
+}: {
+  readonly [name: string]: unknown;
+  readonly relayProtocol?: unknown;
+  readonly url?: unknown;
+}): Transport | null {
   if (relayProtocol === 'udp' || relayProtocol === 'tcp' || relayProtocol === 'tls') return relayProtocol;
   return typeof url === 'string' ? (parseIceUrl(url)?.transport ?? null) : null;
 }

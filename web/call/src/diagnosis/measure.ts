@@ -69,7 +69,10 @@ async function measureThroughput({ channels: [from, to] }: Ends): Promise<number
 }
 
 /** How the router maps ports, as far as several servers' views of this machine tell. */
-export async function seeNat(iceServers: readonly RTCIceServer[], signal: AbortSignal): Promise<{ readonly nat: Nat; readonly candidates: readonly CandidateFact[] }> {
+export async function seeNat(
+  iceServers: readonly RTCIceServer[],
+  signal: AbortSignal,
+): Promise<{ readonly nat: Nat; readonly candidates: readonly CandidateFact[] }> {
   const connection = new RTCPeerConnection({ iceServers: [...iceServers] });
   const candidates: CandidateFact[] = [];
   const complete = new Promise<void>((resolve) => {
@@ -81,7 +84,11 @@ export async function seeNat(iceServers: readonly RTCIceServer[], signal: AbortS
   });
   connection.createDataChannel('nat');
   await connection.setLocalDescription();
-  await Promise.race([complete, pause(gatherWithin), new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))]);
+  await Promise.race([
+    complete,
+    pause(gatherWithin),
+    new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true })),
+  ]);
   connection.close();
   return { nat: natOf(candidates), candidates };
 }

@@ -24,7 +24,9 @@ const httpsPort = 443;
 /** The servers of one transport, as the browser is to be given them. */
 export function serversOver(iceServers: readonly RTCIceServer[], over: Transport): RTCIceServer[] {
   return iceServers.flatMap((server) => {
-    const urls = [server.urls].flat().filter((url) => iceServerFacts([{ urls: url }]).some(({ kind, transport }) => kind === 'turn' && transport === over));
+    const urls = [server.urls]
+      .flat()
+      .filter((url) => iceServerFacts([{ urls: url }]).some(({ kind, transport }) => kind === 'turn' && transport === over));
     return urls.length === 0 ? [] : [{ ...server, urls }];
   });
 }
@@ -60,7 +62,8 @@ function sameNetwork(trial: Trial | undefined): Readiness {
 
 function otherNetworks(trials: Trials, relays: readonly IceServerFact[]): Readiness {
   const network = 'others';
-  if (relays.length === 0) return { network, works: false, how: 'this server offers no relay, so strict networks cannot be crossed' };
+  if (relays.length === 0)
+    return { network, works: false, how: 'this server offers no relay, so strict networks cannot be crossed' };
   const over = (['udp', 'tcp', 'tls'] as const).find((way) => trials[way]?.works);
   if (over) return { network, works: true, how: `relay over ${transportName[over]}` };
   const tried = relays.every(({ transport }) => trials[transport]);

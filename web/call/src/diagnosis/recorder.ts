@@ -52,8 +52,13 @@ export class Recorder {
   readonly #events: EventFact[] = [];
   #call: Call | null = null;
   #devices: Facts['devices'] = { audio: 'on', video: 'on' };
-  #server: Pick<ServerFacts, 'joining' | 'welcomed' | 'failures' | 'http' | 'clockAhead'> =
-    { joining: null, welcomed: null, failures: 0, http: 'unknown', clockAhead: null };
+  #server: Pick<ServerFacts, 'joining' | 'welcomed' | 'failures' | 'http' | 'clockAhead'> = {
+    joining: null,
+    welcomed: null,
+    failures: 0,
+    http: 'unknown',
+    clockAhead: null,
+  };
   #nextTryAt: number | null = null;
   #cancel: (() => void) | null = null;
   #stopListening: (() => void)[] = [];
@@ -208,7 +213,12 @@ export class Recorder {
       void this.probe();
     }
     this.#nextTryAt = nextTryAt;
-    const text = state.kind === 'ended' ? `ended: ${state.reason}` : 'trouble' in state && state.trouble ? `${state.kind}: ${state.trouble}` : state.kind;
+    const text =
+      state.kind === 'ended'
+        ? `ended: ${state.reason}`
+        : 'trouble' in state && state.trouble
+          ? `${state.kind}: ${state.trouble}`
+          : state.kind;
     if (text !== this.#state) this.event(text);
     this.#state = text;
     if (state.kind === 'ended') this.close();

@@ -32,7 +32,16 @@ export interface Ends {
   readonly channels: readonly [RTCDataChannel, RTCDataChannel];
 }
 
-const failure: Trial = { works: false, found: null, answered: null, roundTrip: null, code: 0, text: '', timedOut: false, dropped: false };
+const failure: Trial = {
+  works: false,
+  found: null,
+  answered: null,
+  roundTrip: null,
+  code: 0,
+  text: '',
+  timedOut: false,
+  dropped: false,
+};
 
 export async function tryWay({ iceServers, relayOnly, timeout, signal, connect, use }: TrialOptions): Promise<Trial> {
   if (signal.aborted) return { ...failure, dropped: true };
@@ -60,7 +69,13 @@ export async function tryWay({ iceServers, relayOnly, timeout, signal, connect, 
     const channels = await orNull(Promise.race([opened, nothing]), ended.signal);
     if (!channels) return { ...seen, timedOut: ended.signal.aborted && !signal.aborted, dropped: signal.aborted };
     const roundTrip = await orNull(echo(...channels), ended.signal);
-    seen = { ...seen, works: roundTrip !== null, roundTrip, answered: roundTrip === null ? null : elapsed(), dropped: signal.aborted };
+    seen = {
+      ...seen,
+      works: roundTrip !== null,
+      roundTrip,
+      answered: roundTrip === null ? null : elapsed(),
+      dropped: signal.aborted,
+    };
     clearTimeout(timer);
     if (use && roundTrip !== null) await orNull(use({ near, far, channels }), signal);
     return seen;
@@ -100,7 +115,12 @@ function pass(from: RTCPeerConnection, to: RTCPeerConnection): void {
   });
 }
 
-export function channelsBetween(near: RTCPeerConnection, far: RTCPeerConnection, id: number, options: RTCDataChannelInit = {}): [RTCDataChannel, RTCDataChannel] {
+export function channelsBetween(
+  near: RTCPeerConnection,
+  far: RTCPeerConnection,
+  id: number,
+  options: RTCDataChannelInit = {},
+): [RTCDataChannel, RTCDataChannel] {
   const open = (one: RTCPeerConnection) => one.createDataChannel('trial', { ...options, negotiated: true, id });
   return [open(near), open(far)];
 }

@@ -61,7 +61,10 @@ function linkReport(facts: Facts, link: LinkFacts, shown: (address: string) => s
     samples,
     local: link.local.map((candidate) => withAddress(candidate, shown)),
     remote: link.remote.map((candidate) => withAddress(candidate, shown)),
-    errors: link.errors.map((error) => ({ ...error, text: error.text.replace(/\d+(\.\d+){3}|[\da-f]*:[\da-f:]+:[\da-f]+/gi, shown) })),
+    errors: link.errors.map((error) => ({
+      ...error,
+      text: error.text.replace(/\d+(\.\d+){3}|[\da-f]*:[\da-f:]+:[\da-f]+/gi, shown),
+    })),
   };
 }
 

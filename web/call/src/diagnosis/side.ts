@@ -102,7 +102,13 @@ export function sideOf(facts: Facts, link: LinkFacts): Side {
     sees: arrives(flows('received', 'video')),
     sendsAudio: arrives(flows('sent', 'audio')),
     sendsVideo: arrives(flows('sent', 'video')),
-    loss: rounded(average(flows('received', 'video').concat(flows('received', 'audio')).map((flow) => flow?.loss ?? null))),
+    loss: rounded(
+      average(
+        flows('received', 'video')
+          .concat(flows('received', 'audio'))
+          .map((flow) => flow?.loss ?? null),
+      ),
+    ),
     limit: usualLimit(flows('sent', 'video').map((flow) => flow?.limit ?? null)),
   };
   return { ...side, udp: udpOf(side, link) };
@@ -110,7 +116,8 @@ export function sideOf(facts: Facts, link: LinkFacts): Side {
 
 /** UDP is taken for blocked when a server that would answer it does not, and other ways are open. */
 function udpOf(side: Omit<Side, 'udp'>, link: LinkFacts): Side['udp'] {
-  const overUdp = side.reflexive.length > 0 || side.relayed.includes('udp') || link.samples.some(({ route }) => route?.local.kind === 'prflx');
+  const overUdp =
+    side.reflexive.length > 0 || side.relayed.includes('udp') || link.samples.some(({ route }) => route?.local.kind === 'prflx');
   if (overUdp) return 'works';
   // A refusal is an answer, too.
   if (side.errors.some(({ transport, code }) => transport === 'udp' && code < 700)) return 'works';
@@ -129,10 +136,13 @@ function familiesOf(link: LinkFacts, of: 'host' | 'srflx'): Family[] {
 
 /** Two destinations that saw two ports of one socket: the router maps each afresh. */
 export function natOf(candidates: readonly CandidateFact[]): Nat {
-  const seen = candidates.filter(({ kind, protocol, family }) => (kind === 'srflx' || kind === 'prflx') && protocol === 'udp' && family === 'ipv4');
+  const seen = candidates.filter(
+    ({ kind, protocol, family }) => (kind === 'srflx' || kind === 'prflx') && protocol === 'udp' && family === 'ipv4',
+  );
   for (const one of seen) {
     for (const other of seen) {
-      if (one.base !== null && one.base === other.base && one.address === other.address && one.port !== other.port) return 'changing';
+      if (one.base !== null && one.base === other.base && one.address === other.address && one.port !== other.port)
+        return 'changing';
     }
   }
   const hosts = candidates.filter(({ kind }) => kind === 'host');
@@ -148,17 +158,19 @@ function errorsOf({ errors }: LinkFacts): SideError[] {
     if (!server) continue;
     const { kind, transport } = server;
     const code = error.code === firefoxFull ? 508 : error.code;
-    const summed = { kind, transport, code, cause: code >= 700 ? causeOf(error, server) : null };
+    // Firefox gives up at once what has been silent before.
+    const wasSilent = errors.some((other) => other.url === error.url && other.after > nameFailsWithin);
+    const summed = { kind, transport, code, cause: code >= 700 ? causeOf(error, server, wasSilent) : null };
     kept.set(JSON.stringify(summed), summed);
   }
   return [...kept.values()].slice(0, maxErrors);
 }
 
 /** Chromium says so; Firefox says nothing, but silence takes its time, and a name that leads nowhere does not. */
-function causeOf({ text, after }: IceErrorFact, { transport, host }: IceServerFact): SideError['cause'] {
+function causeOf({ text, after }: IceErrorFact, { transport, host }: IceServerFact, wasSilent: boolean): SideError['cause'] {
   if (text.includes('lookup')) return 'name';
   if (transport !== 'udp') return 'connection';
-  return after < nameFailsWithin && familyOf(host.replace(/[[\]]/g, '')) === 'name' ? 'name' : 'silence';
+  return !wasSilent && after < nameFailsWithin && familyOf(host.replace(/[[\]]/g, '')) === 'name' ? 'name' : 'silence';
 }
 
 function arrives(flows: readonly ({ readonly packets: number } | null)[]): boolean | null {
@@ -197,7 +209,12 @@ export function parseSide(value: unknown): Side | null {
     reflexive: listOf(families, given['reflexive']),
     relayed: listOf(transports, given['relayed']),
     relayIsPrivate: given['relayIsPrivate'] === true,
-    errors: Array.isArray(given['errors']) ? given['errors'].slice(0, maxErrors).map(parseSideError).filter((error) => error !== null) : [],
+    errors: Array.isArray(given['errors'])
+      ? given['errors']
+          .slice(0, maxErrors)
+          .map(parseSideError)
+          .filter((error) => error !== null)
+      : [],
     udp: oneOf(['unknown', 'works', 'blocked'], given['udp'], 'unknown'),
     nat: oneOf(nats, given['nat'], 'unknown'),
     ice: oneOf(iceStates, given['ice'], 'new'),

@@ -75,7 +75,8 @@ export const hadTime = (side: Side): boolean => side.gathered || side.looking > 
 export const hasNoRelay = (side: Side): boolean => side.offered.length > 0 && side.relayed.length === 0 && hadTime(side);
 
 export function refusedWith(...codes: readonly number[]): (side: Side) => boolean {
-  return ({ errors, relayed }) => relayed.length === 0 && errors.some(({ kind, code }) => kind === 'turn' && codes.includes(code));
+  return ({ errors, relayed }) =>
+    relayed.length === 0 && errors.some(({ kind, code }) => kind === 'turn' && codes.includes(code));
 }
 
 /** “UDP and TCP, port 3478”. */

@@ -5,7 +5,9 @@ import type { CandidateKind, FlowSample, Route, RouteEnd, Sample, Transport } fr
 import { familyOf, relayTransport } from './facts.ts';
 
 /** One entry of an `RTCStatsReport`; which members there are is the browser's choice. */
-export type StatsEntry = { readonly id: string; readonly type: string; readonly timestamp: number } & Readonly<Record<string, unknown>>;
+export type StatsEntry = { readonly id: string; readonly type: string; readonly timestamp: number } & Readonly<
+  Record<string, unknown>
+>;
 export type Stats = readonly StatsEntry[];
 
 export function sampleOf(stats: Stats, before: Stats | null, at: number): Sample {
@@ -15,7 +17,10 @@ export function sampleOf(stats: Stats, before: Stats | null, at: number): Sample
     const entry = ofKind(stats, direction, kind);
     return entry && flowOf(stats, entry, before && (byId(before, entry.id) ?? null), remote(kind));
   };
-  const roundTrip = number(pair?.['currentRoundTripTime']) ?? number(remote('video')?.['roundTripTime']) ?? number(remote('audio')?.['roundTripTime']);
+  const roundTrip =
+    number(pair?.['currentRoundTripTime']) ??
+    number(remote('video')?.['roundTripTime']) ??
+    number(remote('audio')?.['roundTripTime']);
   return {
     at,
     route: pair && routeOf(stats, pair),
@@ -31,7 +36,12 @@ export function selectedPair(stats: Stats): StatsEntry | null {
   const transport = stats.find(({ type }) => type === 'transport');
   const named = transport && byId(stats, transport['selectedCandidatePairId']);
   const pairs = stats.filter(({ type }) => type === 'candidate-pair');
-  return named ?? pairs.find((pair) => pair['selected'] === true) ?? pairs.find((pair) => pair['nominated'] === true && pair['state'] === 'succeeded') ?? null;
+  return (
+    named ??
+    pairs.find((pair) => pair['selected'] === true) ??
+    pairs.find((pair) => pair['nominated'] === true && pair['state'] === 'succeeded') ??
+    null
+  );
 }
 
 /** How each local relay candidate reaches its relay: `candidate` events do not say so in every browser. */
@@ -47,7 +57,11 @@ function routeOf(stats: Stats, pair: StatsEntry): Route | null {
   const local = byId(stats, pair['localCandidateId']);
   const remote = byId(stats, pair['remoteCandidateId']);
   if (!local || !remote) return null;
-  return { protocol: text(local['protocol']).toLowerCase() === 'tcp' ? 'tcp' : 'udp', local: endOf(local), remote: endOf(remote) };
+  return {
+    protocol: text(local['protocol']).toLowerCase() === 'tcp' ? 'tcp' : 'udp',
+    local: endOf(local),
+    remote: endOf(remote),
+  };
 }
 
 function endOf(candidate: StatsEntry): RouteEnd {

@@ -50,13 +50,17 @@ const maxVerdicts = 6;
 const nothingYet: Verdict = { cause: 'starting', tone: 'waiting', whose: 'nobody', sentence: 'Just a moment…', advice: null };
 
 /** Every cause that there is. */
-export const causes: readonly string[] = [...placeRules, ...pathRules, ...deviceRules, ...qualityRules, ...routeRules].map(({ cause }) => cause);
+export const causes: readonly string[] = [...placeRules, ...pathRules, ...deviceRules, ...qualityRules, ...routeRules].map(
+  ({ cause }) => cause,
+);
 
 /** Of the call as a whole, or of the link to one participant. */
 export function diagnose(facts: Facts, participant?: string): Diagnosis {
   const places = apply(placeRules, facts);
   const fatal = places.filter(({ tone }) => tone === 'bad');
-  const situations = facts.links.filter((link) => participant === undefined || link.participant === participant).map((link) => situationOf(facts, link));
+  const situations = facts.links
+    .filter((link) => participant === undefined || link.participant === participant)
+    .map((link) => situationOf(facts, link));
   const all = [
     ...fatal,
     ...situations.flatMap((situation) => apply(pathRules, situation)),

@@ -18,7 +18,8 @@ export function waterfallOf({ server, now }: Pick<Facts, 'server' | 'now'>, link
   const welcomed = server.welcomed ?? now;
   const isNewcomer = server.joining !== null && link.since - welcomed < atOnce;
   const start = isNewcomer ? (server.joining ?? link.since) : link.since;
-  const state = (what: StateFact['what'], ...states: string[]) => link.states.find((fact) => fact.what === what && states.includes(fact.state))?.at ?? null;
+  const state = (what: StateFact['what'], ...states: string[]) =>
+    link.states.find((fact) => fact.what === what && states.includes(fact.state))?.at ?? null;
   const mark = (...whats: string[]) => link.marks.find(({ what }) => whats.includes(what))?.at ?? null;
   const described = mark('answer_sent', 'answer_received');
   const checking = state('ice', 'checking');

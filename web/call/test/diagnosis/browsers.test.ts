@@ -73,7 +73,9 @@ function replay(lines: readonly Line[]): Partial<LinkFacts> {
 }
 
 const gathering = fixture<readonly Line[]>('gathering');
-const turn = iceServerFacts([{ urls: ['turn:127.0.0.1:40543?transport=udp', 'turn:127.0.0.1:40543?transport=tcp', 'turns:localhost:40543?transport=tcp'] }]);
+const turn = iceServerFacts([
+  { urls: ['turn:127.0.0.1:40543?transport=udp', 'turn:127.0.0.1:40543?transport=tcp', 'turns:localhost:40543?transport=tcp'] },
+]);
 const udp = iceServerFacts([{ urls: ['stun:127.0.0.1:32778', 'turn:127.0.0.1:32778'] }]);
 
 for (const browser of ['chromium', 'firefox']) {
@@ -96,7 +98,11 @@ for (const browser of ['chromium', 'firefox']) {
   });
 
   const causes = {
-    wrongsecret: 'relay_credentials', closedtcp: 'relay_unreachable', dns: 'relay_name', deadtcp: 'relay_unreachable', tlsdead: 'relay_unreachable',
+    wrongsecret: 'relay_credentials',
+    closedtcp: 'relay_unreachable',
+    dns: 'relay_name',
+    deadtcp: 'relay_unreachable',
+    tlsdead: 'relay_unreachable',
   } as const;
   for (const [name, cause] of Object.entries(causes)) {
     test(`${browser}: ${name} is ${cause} within 5 s`, () => {

@@ -1,7 +1,7 @@
 // Network namespaces. Their names carry the process that made them, so that runs beside each other do not meet, and so that
 // what a killed run left behind is known for what it is. Whatever a run makes is gone when it ends, however it ends.
 import { type ChildProcess, type SpawnOptions, execFile, execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
 

@@ -52,9 +52,10 @@ async function playAll(system: System, outcomes: Outcomes): Promise<void> {
     const seen = await play(cell, system, linger).catch((error: Error): Seen => ({ failure: error.message }));
     const [way, time] = 'way' in seen ? [seen.way, `${seen.firstFrameMs} ms`] : ['FAILED', ''];
     console.log(row(cell.name, cell.browsers.join(' → '), cell.way, way, time));
-    if ('failure' in seen && system === plntry) console.log(seen.failure.replaceAll(/^/gm, '    '));
+    const evidence = 'failure' in seen ? seen.failure : seen.evidence;
+    if (evidence && system === plntry) console.log(evidence.replaceAll(/^/gm, '    '));
     // Of ours, what is not as it must be is to be played again.
-    if (system !== plntry || way === cell.way) outcomes.remember(cell, 'failure' in seen ? { failure: seen.failure.split('\n')[0] ?? '' } : seen);
+    if (system !== plntry || way === cell.way) outcomes.remember(cell, 'failure' in seen ? { failure: seen.failure.split('\n')[0] ?? '' } : { way: seen.way, firstFrameMs: seen.firstFrameMs });
     if (values.all) outcomes.save();
   });
 }

@@ -10,7 +10,8 @@ const skip = mayMakeSpaces ? false : 'network namespaces are for root alone';
 describe('from any network to any other', { concurrency: 3, skip }, () => {
   for (const cell of essential) {
     test(`${cell.name} (${cell.browsers.join(' → ')}): ${cell.way}`, { timeout: 240_000 }, async () => {
-      assert.equal((await play(cell)).way, cell.way);
+      const { way, evidence } = await play(cell);
+      assert.equal(way, cell.way, evidence);
     });
   }
 });

@@ -27,6 +27,8 @@ export interface Outcome {
   way: Way;
   /** From pressing “Join” until both saw each other. */
   firstFrameMs: number;
+  /** What the browsers tell of their connections, if it is not the way that the call must take. */
+  evidence?: string;
 }
 
 /** `linger` is waited for before the network is taken down; it gets the names of its namespaces. */
@@ -52,7 +54,8 @@ export async function play(cell: Cell, system: System = plntry, linger?: (spaces
     if (cell.lines.some(({ resolver }) => resolver === 'dies once the page is there')) homes.forEach(({ services }) => services.tell('die'));
     await system.join(ben);
     await Promise.all([anna.meets(), ben.meets()]);
-    return { way: await settledWay(cell.way, anna, ben), firstFrameMs: await firstFrame(anna, ben) };
+    const outcome = { way: await settledWay(cell.way, anna, ben), firstFrameMs: await firstFrame(anna, ben) };
+    return outcome.way === cell.way ? outcome : { ...outcome, evidence: await evidence(people) };
   } catch (error) {
     throw new Error(`${error instanceof Error ? error.message : error}\n${await evidence(people)}\n--- the server\n${log()}`, { cause: error });
   } finally {

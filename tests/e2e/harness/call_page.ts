@@ -109,20 +109,20 @@ export class CallPage {
   }
 
   /** In a call with `others` people, each of whom is seen (new frames decoded) and heard (sound that is no silence). */
-  async meets(others = 1): Promise<void> {
-    await this.reach('call');
+  async meets(others = 1, timeoutMs?: number): Promise<void> {
+    await this.reach('call', timeoutMs);
     const first = await until(`${this.name} has ${others} others on the page`, async () => {
       const flows = await this.flows();
       if (Object.keys(flows).length === others) return flows;
       throw new Error(`sees ${Object.keys(flows).length}`);
-    });
+    }, timeoutMs);
     await until(`${this.name} sees and hears ${others} others`, async () => {
       const now = await this.flows();
       const arriving = Object.entries(now).filter(([id, flow]) => flow.seen && flow.heard &&
         flow.framesDecoded > (first[id]?.framesDecoded ?? 0) + 5 && flow.audioEnergy > (first[id]?.audioEnergy ?? 0));
       if (arriving.length === others) return true;
       throw new Error(JSON.stringify(now));
-    });
+    }, timeoutMs);
   }
 
   /** A page that nobody has clicked on may have to ask for a click before the browser lets it play sound. */

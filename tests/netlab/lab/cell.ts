@@ -53,7 +53,7 @@ export async function play(cell: Cell, system: System = plntry, linger?: (spaces
     await system.arrive(ben, anna);
     if (cell.lines.some(({ resolver }) => resolver === 'dies once the page is there')) homes.forEach(({ services }) => services.tell('die'));
     await system.join(ben);
-    await Promise.all([anna.meets(), ben.meets()]);
+    await Promise.all([anna, ben].map((person) => person.meets(1, system.patienceMs)));
     const outcome = { way: await settledWay(cell.way, anna, ben), firstFrameMs: await firstFrame(anna, ben) };
     return outcome.way === cell.way ? outcome : { ...outcome, evidence: await evidence(people) };
   } catch (error) {

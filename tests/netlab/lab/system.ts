@@ -8,6 +8,8 @@ import { type World, host } from './world.ts';
 
 export interface System {
   name: string;
+  /** How long a call is waited for, once it has begun. */
+  patienceMs: number;
   /** Starts everything in the server's namespace; returns what tells its log so far. */
   serve(world: World): Promise<() => string>;
   /** Anna waits for Ben. */
@@ -22,6 +24,7 @@ export const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '..
 /** The release binary as it is deployed: with a certificate, on 443 and on its ordinary port. */
 export const plntry: System = {
   name: 'plntry',
+  patienceMs: 60_000,
   serve: async ({ server }) => {
     if (!existsSync(binary)) throw new Error(`${binary} does not exist: build it with tools/build release plntry`);
     const { certificate, key } = certificateFor(host);

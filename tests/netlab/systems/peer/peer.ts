@@ -11,6 +11,7 @@ const packages = join(import.meta.dirname, '../../../../bench');
 
 export const peer: System = {
   name: 'peer and coturn',
+  patienceMs: 30_000,  // people hang up after half of it
   serve: async ({ server }) => {
     if (!existsSync(join(packages, 'node_modules/peer'))) throw new Error('peer is not here: bench/install-packages');
     const { certificate, key } = certificateFor(host);

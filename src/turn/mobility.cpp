@@ -152,6 +152,7 @@ void Relay::lose_path(Allocation& allocation, const FiveTuple& client) {
   Mobility& mobility = *allocation.mobility;
   if (mobility.coming && mobility.coming->client == client) return forget_coming(mobility);
   by_five_tuple_.erase(client);
+  if (mobility.guest_of) effects_.emplace_back(GuestReleased{client, *std::exchange(mobility.guest_of, std::nullopt)});
   mobility.is_away = true;
   if (mobility.coming) complete_move(allocation);
 }

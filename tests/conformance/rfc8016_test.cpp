@@ -519,6 +519,22 @@ TEST_F(AcrossLoops, a_guests_connection_that_closes_is_told_to_its_host) {
   EXPECT_EQ(other.gone[0].loop, 0);
   EXPECT_FALSE(other.relay.is_hosted_elsewhere(lte.five_tuple));
 }
+TEST_F(AcrossLoops, a_guest_whose_connection_closed_may_come_back_by_the_same_5_tuple) {
+  allocate();
+  const auto moved = move();
+  ASSERT_EQ(moved->code(), 0);
+  channel_data();
+  other.relay.handle_client_gone(lte.five_tuple, other.now.mono);
+  other.run_effects();
+  world.relay.handle_client_gone(lte.five_tuple, world.now.mono);
+  world.run_effects();
+  EXPECT_EQ(world.released.size(), 1u);  // the host waits for no more of it
+  release();
+  ticket = *ticket_of(*moved);
+  ASSERT_EQ(move()->code(), 0);
+  EXPECT_TRUE(other.relay.is_hosted_elsewhere(lte.five_tuple));
+  EXPECT_EQ(channel_data(), "x > 203.0.113.1:1");
+}
 
 }  // namespace
 }  // namespace plntry::test

@@ -5,7 +5,8 @@ import { type Socket, createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
-import { sleep } from '../e2e/harness/until.ts';
+import { sleep, until } from '../e2e/harness/until.ts';
+import { Coturn } from './harness/coturn.ts';
 import { forbidden, disguises } from './harness/forbidden.ts';
 import { Relay, kPublicV4, kPassword, kUser } from './harness/relay.ts';
 import { TurnClient } from './harness/turn.ts';
@@ -17,8 +18,8 @@ let relay: Relay;
 before(async () => { relay = await Relay.start('default', ['--relay-deny', '9.9.9.9/32']); });
 after(async () => { await relay.stop(); });
 
-async function allocated(family: 4 | 6): Promise<TurnClient> {
-  const client = new TurnClient({ address: '127.0.0.1', port: relay.port }, kUser, kPassword);
+async function allocated(family: 4 | 6, port = relay.port): Promise<TurnClient> {
+  const client = new TurnClient({ address: '127.0.0.1', port }, kUser, kPassword);
   await client.bind();
   assert.equal((await client.allocate(family))?.code, 0);
   return client;
@@ -122,4 +123,45 @@ test('the relay does not talk to its own listeners', async () => {
   assert.equal((await relay.figures()).toPeer, before.toPeer);
   await client.refresh(0);
   client.close();
+});
+
+// What the tests above are worth: Debian's coturn 4.6.1, as it comes, is asked for the same addresses. It knows the loopback and
+// unspecified addresses by their plain names only (CVE-2026-27624), and of private networks nothing.
+test('coturn 4.6.1 lets a stranger through to what we refuse', { timeout: 120_000 }, async () => {
+  const coturn = await Coturn.start();
+  try {
+    const through = new Set<string>();
+    for (const family of [4, 6] as const) {
+      const client = await allocated(family, coturn.port);
+      const asked = forbidden.filter((each) => each.family === family).map(({ address }) => address);
+      for (const address of asked) {
+        const code = (await client.permit({ address, port: 9 }))?.code;
+        assert.ok(code === 0 || code === 403, `${address}: ${code}`);
+        if (code === 0) through.add(address);
+      }
+      const passed = asked.filter((address) => through.has(address));
+      console.log(`coturn permits ${passed.length} of ${asked.length} special IPv${family} addresses, plntry none: ${passed.join(' ')}`);
+      await client.refresh(0);
+      client.close();
+    }
+    for (const address of ['127.0.0.1', '0.0.0.0', '::1', '::']) assert.ok(!through.has(address), address);
+    for (const address of ['::ffff:127.0.0.1', '::127.0.0.1', '64:ff9b::127.0.0.1', '10.0.0.0', '192.168.0.0', '169.254.169.254', 'fc00::', 'fe80::']) {
+      assert.ok(through.has(address), address);
+    }
+
+    const own = Object.values(networkInterfaces()).flat().find((each) => each?.family === 'IPv4' && !each.internal)?.address;
+    if (own) {  // a machine with the loopback alone has no network that it could lead to
+      const { socket, heard, port } = await listener(own);
+      const client = await allocated(4, coturn.port);
+      assert.equal((await client.permit({ address: own, port }))?.code, 0);
+      client.sendIndication({ address: own, port }, kWord);
+      await until('it has arrived', () => heard.length > 0);
+      assert.deepEqual(heard[0], kWord);
+      await client.refresh(0);
+      client.close();
+      socket.close();
+    }
+  } finally {
+    await coturn.stop();
+  }
 });

@@ -12,7 +12,7 @@ const secret = 'a secret for two servers';
 
 export const faults: readonly Fault[] = [
   {
-    name: 'UDP blocked on one side', lines: [at.nat, at.noUdp], browsers: ['chromium', 'chromium'],
+    name: 'UDP blocked on one side', lines: [at.nat, at.noUdp], browsers: ['chromium', 'firefox'],
     anna: { cause: 'relayed_udp_blocked', whose: 'other', says: /^Relayed through calls\.example over TCP, port 443, because UDP is blocked on Ben’s network\.$/ },
     ben: { cause: 'relayed_udp_blocked', whose: 'you', says: /because UDP is blocked on your network/ },
   },
@@ -80,7 +80,7 @@ export const faults: readonly Fault[] = [
     ben: { cause: 'key_mismatch', whose: 'you', says: /Your link does not fit this call/ },
   },
   {
-    name: '10 % loss', lines: [at.loss10, at.nat], browsers: ['chromium', 'chromium'],
+    name: '10 % loss', lines: [at.loss10, at.nat], browsers: ['chromium', 'firefox'],
     anna: { cause: 'packet_loss', says: /about \d+ % .*lost|lost .*about \d+ %/i },
     ben: { cause: 'packet_loss', says: /about \d+ % .*lost|lost .*about \d+ %/i },
   },

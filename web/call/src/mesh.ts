@@ -331,11 +331,23 @@ export class Mesh {
   #adopt(id: string, link: string | undefined): void {
     const member = this.#prepared.get(id);
     const peer = member?.peer;
-    if (!member || !peer || peer.path === 'failed' || member.futile > 0) return;
+    if (!member || !peer || member.futile > 0) return;
     if (link !== undefined && link !== peer.link.id) return;
     this.#prepared.delete(id);
     member.introduction = peer.introduction ?? member.introduction;
     this.#members.set(id, member);
+  }
+
+  /**
+   * In Firefox, a connection that is told no candidates for five seconds fails, and in the lobby none are. As nothing has
+   * been said on it, it goes as if it had never been; what was said once must be stood by, whatever becomes of it.
+   */
+  #forgetFailed(): void {
+    for (const [id, { peer }] of this.#prepared) {
+      if (peer?.path !== 'failed') continue;
+      this.#prepared.delete(id);
+      peer.close();
+    }
   }
 
   // Links
@@ -470,6 +482,7 @@ export class Mesh {
   }
 
   #handlePeerChange(): void {
+    if (this.#owner === nobody) this.#forgetFailed();
     for (const member of this.#members.values()) {
       member.introduction = member.peer?.introduction ?? member.introduction;
       if (member.peer?.path === 'connected') member.futile = 0;

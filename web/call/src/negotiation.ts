@@ -43,6 +43,8 @@ export class Negotiation {
   #made = 0;
   #seen = 0;
   #applied = 0;
+  /** Whether our first answer left the DTLS handshake to the other side: browsers cannot change that afterwards. */
+  #isPassive: boolean | null = null;
   /** Candidates whose description has not come yet. */
   #early: CandidateMessage[] = [];
 
@@ -154,7 +156,8 @@ export class Negotiation {
     if (id <= this.#seen) return;
     this.#seen = id;
     if (this.#impolite && this.#connection.signalingState !== 'stable') return;
-    await this.#apply(id, this.#owner.isInLobby() ? askedToBegin(description) : description);
+    this.#isPassive ??= this.#owner.isInLobby();
+    await this.#apply(id, this.#isPassive ? askedToBegin(description) : description);
     if (!this.#impolite) this.#adoptTransceivers();
     await this.#describe(id);
   }

@@ -548,6 +548,22 @@ test('an offer that was withdrawn while it was answered in the lobby is answered
   assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
 });
 
+test('what failed in the lobby goes without a word, and the join makes it anew', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob', key, { waits: true });
+  const link = await scene.show(alice, bob);
+  await scene.run();
+  const prepared = scene.environment.ice.connections.at(-1);
+  Object.defineProperty(prepared, 'connectionState', { value: 'failed' });
+  prepared?.onconnectionstatechange?.();
+  bob.enter();
+  await scene.run();
+  assert.deepEqual(bob.sent, [], 'no answer of a connection that is gone');
+  await scene.handOver(alice, bob, link);
+  assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
+});
+
 test('another key shows in the lobby as a call that cannot be prepared, and at the join as what it is', async () => {
   const scene = new Scene();
   const alice = await scene.side('alice');

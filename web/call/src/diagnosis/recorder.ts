@@ -14,6 +14,8 @@ const sampleEvery = 1_000;
 /** The other end is told no sooner, so that nothing stands in the way of the first picture. */
 const firstTold = 2_000;
 const toldAgain = 2_000;
+/** By then everything about a path is known. */
+const settledAfter = 15_000;
 const toldAgainOnPath = 10_000;
 const maxEvents = 256;
 const maxLogs = 16;
@@ -250,7 +252,8 @@ export class Recorder {
   #tell(facts: Facts, link: LinkFacts): void {
     const known = this.#known.get(link.participant);
     if (!known || link.presence === 'away' || facts.now - link.since < firstTold) return;
-    const gap = link.path === 'connected' ? toldAgainOnPath : toldAgain;
+    const isSettled = link.path === 'connected' && facts.now - link.since > settledAfter;
+    const gap = isSettled ? toldAgainOnPath : toldAgain;
     if (known.told && facts.now - known.told.at < gap) return;
     const side = sideOf(facts, link);
     const text = JSON.stringify({ ...side, looking: side.looking > 0 });

@@ -43,7 +43,7 @@ export const earlier = (name, more) => {
 };
 
 // Prints the report and keeps it in build/bench/results. `goals` is a list of [text, reached].
-export const publish = ({ name, started, before, tables, goals, measured }) => {
+export const publish = ({ name, started, before = { runs: [] }, tables, goals, measured }) => {
   const runs = [...before.runs, { ...started, loadAtEnd: describeMachine().load }];
   const { cpu, memory, system, node } = started;
   const text = [

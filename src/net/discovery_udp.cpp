@@ -13,11 +13,10 @@ DiscoveryUdp::DiscoveryUdp(TurnLoop& turn, UdpSocket socket, const Endpoint& bou
 DiscoveryUdp::~DiscoveryUdp() { turn_.poller().remove(socket_.descriptor(), *this); }
 
 void DiscoveryUdp::handle_ready(std::uint32_t, Now now) {
-  for (const Train& train : turn_.inbox().receive(socket_)) {
+  for (const Train& train : turn_.receive(socket_)) {
     const turn::FiveTuple client{train.from, bound_, turn::Transport::udp};
     train.for_each([&](Bytes datagram) { turn_.handle_discovery(client, datagram, now); });
   }
-  turn_.finish_batch();
 }
 
 }  // namespace plntry::net

@@ -129,7 +129,10 @@ UdpSocket bind_udp(const Endpoint& endpoint) {
     auto socket = bound<UdpHandle, asio::ip::udp>(io.get_executor(), endpoint, true);
     boost::system::error_code ignored;  // the kernel's own limit holds
     socket.set_option(asio::socket_base::receive_buffer_size(kUdpBufferBytes), ignored);
-    return {socket.release(), endpoint.address.family(), UdpSocket::Reports::local_address};
+    // One that is bound to an address hears at no other.
+    const bool everywhere = endpoint.address.is_unspecified();
+    return {socket.release(), endpoint.address.family(),
+            everywhere ? UdpSocket::Reports::local_address : UdpSocket::Reports::nothing};
   } catch (const system_error& error) {
     throw ListenError(explain(endpoint, error.code(), kListen));
   }

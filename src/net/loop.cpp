@@ -3,10 +3,16 @@
 #include <string>
 
 #include <pthread.h>
+#include <sys/prctl.h>
 
 #include "net/clock.hpp"
 
 namespace plntry::net {
+namespace {
+
+constexpr unsigned long kTimerSlack_ns = 1'000;  // a loop that rests between packets (pace.hpp) must not oversleep
+
+}  // namespace
 
 Loop::Loop(unsigned index, Duration tick) : index_(index), tick_(tick) { arm(); }
 
@@ -15,6 +21,7 @@ Loop::~Loop() { stop(); }
 void Loop::start() {
   thread_ = std::thread([this] {
     ::pthread_setname_np(::pthread_self(), ("loop-" + std::to_string(index_)).c_str());
+    ::prctl(PR_SET_TIMERSLACK, kTimerSlack_ns);
     const auto stay = asio::make_work_guard(io_);
     io_.run();
   });

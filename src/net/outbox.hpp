@@ -1,5 +1,6 @@
-// What one batch of received packets sends over UDP: neighbours with the same way and the same size leave by one system
-// call. Nothing is copied but headers.
+// What one batch of received packets sends over UDP. Neighbours with the same way and the same size are joined into a
+// run, which the kernel carries as one and cuts at the end; runs out of the same socket leave by one system call.
+// Nothing is copied but headers.
 #pragma once
 
 #include <array>
@@ -42,20 +43,34 @@ class Outbox {
   const SendCounters& counters() const { return counters_; }
 
  private:
-  bool takes(const Way& way, std::size_t size) const;
-  void send_each();
+  static constexpr std::size_t kRunsMax = UdpSocket::kBurstsMax;
+  static constexpr std::size_t kDatagramsMax = 128;
+  static constexpr std::size_t kRunDatagramsMax = 64;  // UDP_MAX_SEGMENTS of older kernels
+  static constexpr std::size_t kRunBytesMax = 65'000;
+
+  struct Run {
+    Way way;
+    std::size_t first_datagram;
+    std::size_t datagrams;
+    std::size_t first_piece;
+    std::size_t size;   // of the first datagram
+    std::size_t bytes;  // of all
+    bool is_closed;     // a shorter one is the last
+  };
+
+  bool takes(const Run& run, const Way& way, std::size_t size) const;
+  Run& run_for(const Way& way, std::size_t size);
+  void send_group(std::size_t first, std::size_t last);
+  SendResult send_alone(std::size_t run);
+  void send_apart(const Run& run);
   void count(SendResult result, std::size_t datagrams);
 
-  static constexpr std::size_t kDatagramsMax = 64;  // UDP_MAX_SEGMENTS of older kernels
-  static constexpr std::size_t kBytesMax = 65'000;
-
   bool can_segment_;
-  Way way_;
-  std::size_t datagrams_ = 0;
-  std::size_t size_ = 0;    // of the first datagram
-  std::size_t bytes_ = 0;   // of all
-  bool is_closed_ = false;  // a shorter one is the last
+  std::size_t runs_count_ = 0;
+  std::size_t datagrams_count_ = 0;
   std::size_t pieces_count_ = 0;
+  std::array<Run, kRunsMax> runs_;
+  std::array<Burst, kRunsMax> bursts_;  // the runs, as the socket takes them
   std::array<iovec, 3 * kDatagramsMax> pieces_;
   std::array<std::array<std::uint8_t, kHeaderMax>, kDatagramsMax> headers_;
   std::array<std::uint8_t, kDatagramsMax> pieces_of_;  // how many pieces each datagram has

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "net/clock.hpp"
 
@@ -16,7 +17,8 @@ int open_epoll() {
 
 }  // namespace
 
-Poller::Poller(Loop& loop) : epoll_(loop.executor(), open_epoll()) {}
+Poller::Poller(Loop& loop, std::function<bool()> after_round)
+    : epoll_(loop.executor(), open_epoll()), after_round_(std::move(after_round)) {}
 
 bool Poller::add(int descriptor, Ready& ready) {
   epoll_event event{};
@@ -53,6 +55,7 @@ void Poller::serve() {
       if (event.data.ptr) static_cast<Ready*>(event.data.ptr)->handle_ready(event.events, at);
     }
     served_ = ready_ = 0;
+    if (!after_round_()) return;
   }
 }
 

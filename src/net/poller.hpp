@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <sys/epoll.h>
@@ -22,8 +23,9 @@ class Poller {
     virtual void handle_ready(std::uint32_t events, Now now) = 0;
   };
 
+  // `after_round` is called when each of those that were ready has been; true: look at once who is ready now.
   // Throws std::system_error when the system gives no epoll.
-  explicit Poller(Loop& loop);
+  Poller(Loop& loop, std::function<bool()> after_round);
 
   // False when the system refuses. `ready` stays until it is removed.
   bool add(int descriptor, Ready& ready);
@@ -40,6 +42,7 @@ class Poller {
   static constexpr int kRoundsMax = 8;  // before whatever else is on the loop has its turn
 
   asio::posix::basic_stream_descriptor<Executor> epoll_;
+  std::function<bool()> after_round_;
   std::array<epoll_event, kEventsMax> events_;
   int served_ = 0;  // of the events in hand
   int ready_ = 0;

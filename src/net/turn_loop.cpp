@@ -1,6 +1,7 @@
 #include "net/turn_loop.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "net/clock.hpp"
@@ -26,7 +27,7 @@ TurnLoop::TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, Reser
       all_(all),
       index_(index),
       relay_(on_loop(config.relay, index, count), ledger, random_, now()),
-      poller_(loop),
+      poller_(loop, [this] { return finish_round(); }),
       outbox_(config.can_segment),
       sockets_(config.sockets, poller_, reserved, *this),
       sessions_(0, turn::FiveTupleHash{random_.u64()}),
@@ -60,7 +61,19 @@ void TurnLoop::close_session(const turn::FiveTuple& client, Now now) {
   run_effects(now);
 }
 
+std::span<const Train> TurnLoop::receive(const UdpSocket& socket) {
+  if (inbox_.is_full()) {
+    finish_batch();
+    inbox_.clear();
+  }
+  const std::size_t max = inbox_.batch_max();
+  const auto trains = inbox_.receive(socket);
+  if (trains.size() == max) is_behind_ = true;
+  return trains;
+}
+
 void TurnLoop::handle_message(const turn::FiveTuple& client, Bytes message, Now now) {
+  pace_.count(now.mono);
   const auto forward = relay_.handle_client(client, message, now);
   if (forward) std::visit([this](const auto& each) { perform(each); }, *forward);
   run_effects(now);
@@ -73,7 +86,27 @@ void TurnLoop::handle_discovery(const turn::FiveTuple& client, Bytes datagram, N
 
 void TurnLoop::finish_batch() {
   outbox_.flush();
-  for (TurnSession* session : std::exchange(unflushed_, {})) session->flush();
+  std::swap(flushing_, unflushed_);  // a session that breaks takes itself out of `unflushed_`
+  for (TurnSession* session : flushing_) session->flush();
+  flushing_.clear();
+  let_gather();
+}
+
+// Of the poller: whether to look at once for more.
+bool TurnLoop::finish_round() {
+  finish_batch();
+  inbox_.clear();
+  return std::exchange(is_behind_, false) || !is_to_rest_;
+}
+
+// Behind everything that is ready now.
+void TurnLoop::let_gather() {
+  if (!pace_.is_dense() || std::exchange(is_to_rest_, true)) return;
+  loop_.post([this] {
+    is_to_rest_ = false;
+    if (const Duration rest = pace_.rest(now().mono); rest > Duration{}) std::this_thread::sleep_for(rest);
+    pace_.wake(now().mono);
+  });
 }
 
 void TurnLoop::handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) {
@@ -87,14 +120,14 @@ void TurnLoop::handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, 
     }
   }
   if ((events & EPOLLIN) != 0) {
-    for (const Train& train : inbox_.receive(socket, 1)) {
+    for (const Train& train : receive(socket)) {
       const Endpoint from = as_public(train.from);
       train.for_each([&](Bytes datagram) {
+        pace_.count(now.mono);
         if (const auto forward = relay_.handle_peer(relay, from, datagram, now.mono)) perform(*forward);
       });
     }
   }
-  finish_batch();
 }
 
 void TurnLoop::perform(const turn::ToPeer& forward) {
@@ -108,10 +141,15 @@ void TurnLoop::perform(const turn::ToClient& forward) {
   if (forward.client.transport != turn::Transport::udp) {
     return send_to_session(forward.client, forward.header(), forward.data, forward.padding);
   }
-  const UdpSocket* socket = listener_of(forward.client);
-  if (!socket) return;
-  outbox_.push({.socket = socket, .to = forward.client.client, .from = forward.client.server.address}, forward.header(),
-               forward.data, forward.padding);
+  send_from_listener(forward.client, forward.header(), forward.data, forward.padding);
+}
+
+void TurnLoop::send_from_listener(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding) {
+  const Listener* listener = listener_of(client);
+  if (!listener) return;
+  // One that is bound to an address sends from no other.
+  const IpAddress from = listener->bound.address.is_unspecified() ? client.server.address : IpAddress{};
+  outbox_.push({.socket = listener->socket, .to = client.client, .from = from}, header, data, padding);
 }
 
 void TurnLoop::perform(const turn::ToLoop& forward) {
@@ -191,16 +229,12 @@ void TurnLoop::run_effects(Now now) {
 // At once: the reply lives as long as its effect.
 void TurnLoop::perform_reply(const turn::Reply& reply) {
   if (reply.to.transport != turn::Transport::udp) return send_to_session(reply.to, reply.bytes(), {}, 0);
-  const UdpSocket* socket = listener_of(reply.to);
-  if (!socket) return;
-  outbox_.push({.socket = socket, .to = reply.to.client, .from = reply.to.server.address}, {}, reply.bytes());
+  send_from_listener(reply.to, {}, reply.bytes(), 0);
   outbox_.flush();
 }
 
 void TurnLoop::perform_discovery(const turn::DiscoveryReply& reply) {
-  const UdpSocket* socket = listener_of(reply.to);
-  if (!socket) return;
-  outbox_.push({.socket = socket, .to = reply.to.client, .from = reply.to.server.address}, {}, reply.bytes);
+  send_from_listener(reply.to, {}, reply.bytes, 0);
   outbox_.flush();
 }
 
@@ -237,14 +271,14 @@ void TurnLoop::send_to_guest(TurnLoop& other, const turn::FiveTuple& client, Byt
   });
 }
 
-const UdpSocket* TurnLoop::listener_of(const turn::FiveTuple& client) const {
+const TurnLoop::Listener* TurnLoop::listener_of(const turn::FiveTuple& client) const {
   const IpAddress& at = client.server.address;
   const auto found = std::ranges::find_if(listeners_, [&](const Listener& listener) {
     const IpAddress& bound = listener.bound.address;
     const bool takes = bound.is_unspecified() ? bound.is_v6() || at.is_v4() : bound == at;
     return takes && listener.bound.port == client.server.port;
   });
-  return found == listeners_.end() ? nullptr : found->socket;
+  return found == listeners_.end() ? nullptr : &*found;
 }
 
 // Behind a 1:1 NAT a packet to a neighbour's public address would have to come back from the NAT, which many do not do:

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "net/outbox.hpp"
+#include "net/pace.hpp"
 #include "net/relay_sockets.hpp"
 #include "net/system_random.hpp"
 #include "turn/relay.hpp"
@@ -66,7 +67,6 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
 
   Loop& loop() { return loop_; }
   Poller& poller() { return poller_; }
-  UdpInbox& inbox() { return inbox_; }
 
   // Begins to serve what was added before.
   void start();
@@ -77,6 +77,8 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   void open_session(const turn::FiveTuple& client, TurnSession& session);
   void close_session(const turn::FiveTuple& client, Now now);
 
+  // What waits at one of the poller's sockets, while it is ready; borrowed until every ready one has had its turn.
+  std::span<const Train> receive(const UdpSocket& socket);
   // `message` is one datagram, or one whole message of a stream; borrowed until `finish_batch`.
   void handle_message(const turn::FiveTuple& client, Bytes message, Now now);
   // The same for a socket that is there for NAT behaviour discovery alone.
@@ -100,6 +102,8 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
     const UdpSocket* socket;
   };
 
+  bool finish_round();
+  void let_gather();
   void handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) override;
   void perform(const turn::ToPeer& forward);
   void perform(const turn::ToClient& forward);
@@ -115,7 +119,8 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   void send_to_session(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding);
   static void send_to_guest(TurnLoop& other, const turn::FiveTuple& client, Bytes header, Bytes data,
                             std::size_t padding);
-  const UdpSocket* listener_of(const turn::FiveTuple& client) const;
+  void send_from_listener(const turn::FiveTuple& client, Bytes header, Bytes data, std::size_t padding);
+  const Listener* listener_of(const turn::FiveTuple& client) const;
   Endpoint as_bound(const Endpoint& peer) const;
   Endpoint as_public(const Endpoint& peer) const;
 
@@ -126,12 +131,16 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   std::uint16_t index_;
   turn::Relay relay_;
   Poller poller_;
+  Pace pace_;
+  bool is_to_rest_ = false;
+  bool is_behind_ = false;  // a socket has more than this round took
   UdpInbox inbox_;
   Outbox outbox_;
   RelaySockets sockets_;
   std::vector<Listener> listeners_;
   std::unordered_map<turn::FiveTuple, TurnSession*, turn::FiveTupleHash> sessions_;
   std::vector<TurnSession*> unflushed_;  // each once
+  std::vector<TurnSession*> flushing_;
   // Clients whose allocation is here and whose datagrams come in on another loop (turn/mobility.hpp): on which.
   std::unordered_map<turn::FiveTuple, std::uint16_t, turn::FiveTupleHash> guests_;
   std::atomic<std::size_t> posted_ = 0;  // by other loops, and not handled yet

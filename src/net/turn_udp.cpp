@@ -14,7 +14,7 @@ TurnUdp::TurnUdp(TurnLoop& turn, UdpSocket socket, const Endpoint& bound, const 
 TurnUdp::~TurnUdp() { turn_.poller().remove(socket_.descriptor(), *this); }
 
 void TurnUdp::handle_ready(std::uint32_t, Now now) {
-  for (const Train& train : turn_.inbox().receive(socket_)) {
+  for (const Train& train : turn_.receive(socket_)) {
     const IpAddress& at = train.to.is_unspecified() ? bound_.address : train.to;
     const turn::FiveTuple client{train.from, {at, bound_.port}, turn::Transport::udp};
     const turn::FiveTuple secured{client.client, client.server, turn::Transport::dtls};
@@ -23,7 +23,6 @@ void TurnUdp::handle_ready(std::uint32_t, Now now) {
       turn_.handle_message(client, datagram, now);
     });
   }
-  turn_.finish_batch();
 }
 
 }  // namespace plntry::net

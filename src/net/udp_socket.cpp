@@ -1,6 +1,7 @@
 #include "net/udp_socket.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -39,7 +40,7 @@ class Control {
   }
 
  private:
-  alignas(cmsghdr) std::array<std::byte, kControlSize> buffer_{};
+  alignas(cmsghdr) std::array<std::byte, kControlSize> buffer_;
   std::size_t size_ = 0;
 };
 
@@ -54,6 +55,25 @@ void add_source(Control& control, const IpAddress& from, IpFamily family) {
     control.add(IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
 }
+
+// A burst as the kernel wants to be told of it.
+struct Outgoing {
+  // `message` borrows what is here, and the burst's pieces.
+  void describe(const Burst& burst, IpFamily family, msghdr& message) {
+    to = to_socket_address(burst.to, family);
+    if (!burst.from.is_unspecified()) add_source(control, burst.from, family);
+    if (burst.size != 0) control.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(burst.size));
+    message = {};
+    message.msg_name = &to.any;
+    message.msg_namelen = size_of(to);
+    message.msg_iov = burst.pieces.data();
+    message.msg_iovlen = burst.pieces.size();
+    control.attach(message);
+  }
+
+  SocketAddress to;
+  Control control;
+};
 
 SendResult explain(int error) {
   switch (error) {
@@ -84,11 +104,9 @@ UdpSocket::UdpSocket(int descriptor, IpFamily family, Reports reports) : descrip
   enable(descriptor, SOL_UDP, UDP_GRO);
   if (reports == Reports::local_address) {
     v6 ? enable(descriptor, IPPROTO_IPV6, IPV6_RECVPKTINFO) : enable(descriptor, IPPROTO_IP, IP_PKTINFO);
-    return;
-  }
-  if (v6) {
+  } else if (reports == Reports::icmp_errors && v6) {
     enable(descriptor, IPPROTO_IPV6, IPV6_RECVERR);
-  } else {
+  } else if (reports == Reports::icmp_errors) {
     enable(descriptor, IPPROTO_IP, IP_RECVERR);
     enable(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);  // RFC 8656 §14: DF only when it is asked for
   }
@@ -103,17 +121,9 @@ UdpSocket::~UdpSocket() {
 int UdpSocket::release() { return std::exchange(descriptor_, -1); }
 
 SendResult UdpSocket::send(const Burst& burst) const {
-  SocketAddress to = to_socket_address(burst.to, family_);
-  Control control;
-  if (!burst.from.is_unspecified()) add_source(control, burst.from, family_);
-  if (burst.size != 0) control.add(SOL_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(burst.size));
-  msghdr message{};
-  message.msg_name = &to.any;
-  message.msg_namelen = size_of(to);
-  message.msg_iov = burst.pieces.data();
-  message.msg_iovlen = burst.pieces.size();
-  control.attach(message);
-
+  Outgoing outgoing;
+  msghdr message;
+  outgoing.describe(burst, family_, message);
   const bool v6 = family_ == IpFamily::v6;
   if (burst.dont_fragment) {
     v6 ? enable(descriptor_, IPPROTO_IPV6, IPV6_DONTFRAG)
@@ -131,6 +141,16 @@ SendResult UdpSocket::send(const Burst& burst) const {
        : enable(descriptor_, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT);
   }
   return sent >= 0 ? SendResult::sent : explain(error);
+}
+
+std::size_t UdpSocket::send(std::span<const Burst> bursts) const {
+  assert(bursts.size() <= kBurstsMax);
+  std::array<Outgoing, kBurstsMax> outgoing;
+  std::array<mmsghdr, kBurstsMax> messages;
+  for (std::size_t i = 0; i < bursts.size(); ++i) outgoing[i].describe(bursts[i], family_, messages[i].msg_hdr);
+  const auto count = static_cast<unsigned>(bursts.size());
+  const int sent = ::sendmmsg(descriptor_, messages.data(), count, MSG_DONTWAIT | MSG_NOSIGNAL);
+  return static_cast<std::size_t>(std::max(sent, 0));
 }
 
 std::optional<IcmpReport> UdpSocket::take_error() const {
@@ -183,25 +203,20 @@ UdpInbox::UdpInbox() : slots_(std::make_unique_for_overwrite<Slots>()) {
 
 UdpInbox::~UdpInbox() = default;
 
-std::span<const Train> UdpInbox::receive(const UdpSocket& socket, std::size_t max) {
+std::span<const Train> UdpInbox::receive(const UdpSocket& socket) {
   Slots& slots = *slots_;
-  const auto limit = static_cast<unsigned>(std::min(max, kTrainsMax));
+  const std::size_t begin = used_;
   int count = -1;
   // An error that a datagram sent from here met is reported once, and hides what waits.
   for (int tries = 0; tries < 2 && count < 0; ++tries) {
-    if (limit == 1) {
-      const ssize_t size = ::recvmsg(socket.descriptor(), &slots.messages[0].msg_hdr, MSG_DONTWAIT);
-      slots.messages[0].msg_len = static_cast<unsigned>(std::max<ssize_t>(size, 0));
-      count = size < 0 ? -1 : 1;
-    } else {
-      count = ::recvmmsg(socket.descriptor(), slots.messages.data(), limit, MSG_DONTWAIT, nullptr);
-    }
+    count = ::recvmmsg(socket.descriptor(), &slots.messages[begin], static_cast<unsigned>(batch_max()), MSG_DONTWAIT,
+                       nullptr);
     if (count < 0 && errno == EAGAIN) break;
   }
-  std::size_t trains = 0;
-  for (std::size_t i = 0; i < static_cast<std::size_t>(std::max(count, 0)); ++i) {
+  const std::size_t end = begin + static_cast<std::size_t>(std::max(count, 0));
+  for (std::size_t i = begin; i < end; ++i) {
     msghdr& message = slots.messages[i].msg_hdr;
-    Train& train = trains_[trains];
+    Train& train = trains_[i];
     train.bytes = Bytes{slots.buffers[i]}.first(slots.messages[i].msg_len);
     train.size = train.bytes.size();
     train.to = {};
@@ -216,11 +231,10 @@ std::span<const Train> UdpInbox::receive(const UdpSocket& socket, std::size_t ma
       }
     }
     slots.prepare(i);
-    if (!from) continue;
-    train.from = *from;
-    trains += 1;
+    train.from = from.value_or(Endpoint{});  // an Internet socket hears from nobody else
   }
-  return std::span{trains_}.first(trains);
+  used_ = end;
+  return std::span{trains_}.subspan(begin, end - begin);
 }
 
 bool can_segment() {

@@ -2,6 +2,7 @@
 // What a relayed packet costs is the kernel's way through UDP, so the fewer times it is walked, the better.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -58,7 +59,7 @@ struct IcmpReport {
 
 class UdpSocket {
  public:
-  enum class Reports : std::uint8_t { local_address, icmp_errors };
+  enum class Reports : std::uint8_t { nothing, local_address, icmp_errors };
 
   // Takes `descriptor` over; it is bound.
   UdpSocket(int descriptor, IpFamily family, Reports reports);
@@ -70,6 +71,10 @@ class UdpSocket {
   // Gives the descriptor away; the socket is done.
   int release();
   SendResult send(const Burst& burst) const;
+  // The same for several by one system call, none of them with `dont_fragment`. How many were sent: whatever keeps the
+  // next one back, `send` tells.
+  static constexpr std::size_t kBurstsMax = 64;
+  std::size_t send(std::span<const Burst> bursts) const;
   // The next error that was met; call until there is none, or the socket stays ready.
   std::optional<IcmpReport> take_error() const;
 
@@ -81,19 +86,24 @@ class UdpSocket {
 // Where everything on one loop is received to; one for all its sockets.
 class UdpInbox {
  public:
-  static constexpr std::size_t kTrainsMax = 16;
+  static constexpr std::size_t kTrainsMax = 64;
+  static constexpr std::size_t kBatchMax = 16;  // of one socket, before others have their turn
 
   UdpInbox();
   ~UdpInbox();
 
-  // What waits, up to `max` trains; borrowed until the next call. Fewer than `max`: nothing more waits.
-  std::span<const Train> receive(const UdpSocket& socket, std::size_t max = kTrainsMax);
+  // What waits; borrowed until `clear`. As many as `batch_max()`: more may wait.
+  std::span<const Train> receive(const UdpSocket& socket);
+  std::size_t batch_max() const { return std::min(kBatchMax, kTrainsMax - used_); }
+  bool is_full() const { return used_ == kTrainsMax; }
+  void clear() { used_ = 0; }
 
  private:
   struct Slots;
 
   std::unique_ptr<Slots> slots_;
   std::array<Train, kTrainsMax> trains_;
+  std::size_t used_ = 0;
 };
 
 // Whether this kernel cuts a buffer into datagrams (UDP_SEGMENT, Linux 4.18).

@@ -28,7 +28,7 @@ if (unknown.length) throw new Error(`no such cell: ${unknown.join(", ")}; there 
 
 const measure = async (system, cell, turn) => {
   if (cell.name === "allocate") return measureAllocate(system, cell);
-  return measureMedia(system, cell, { seconds, search: turn === 0 && !options.quick });
+  return measureMedia(system, cell, { seconds, search: cell.search && turn === 0 && !options.quick });
 };
 const told = (result) =>
   result.perSecond

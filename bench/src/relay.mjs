@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { root } from "./paths.mjs";
-import { pinSelf } from "./cores.mjs";
+import { pinSelf, schedule } from "./cores.mjs";
 import { cells, growing } from "./relay_cells.mjs";
 import { measureAllocate, measureMedia } from "./relay_measure.mjs";
 import { describeMachine, publish, table } from "./report.mjs";
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     seconds: { type: "string" },
     only: { type: "string", default: cells.map(({ name }) => name).join(",") },
     systems: { type: "string", default: "plntry,coturn,pion" },
+    realtime: { type: "boolean", default: false },
   },
 });
 const rounds = Number(options.rounds ?? (options.quick ? 1 : 3));
@@ -37,6 +38,7 @@ const told = (result) =>
       (result.highest ? `, highest ${result.highest}/s${result.generatorBound ? " (the generator's own)" : ""}` : "");
 
 pinSelf();
+schedule.isRealtime = options.realtime;
 const started = describeMachine();
 const kept = `${root}/build/bench/results/relay.json`;
 const measured = existsSync(kept) ? JSON.parse(readFileSync(kept, "utf8")).measured : {};
@@ -47,7 +49,7 @@ for (const cell of cells.filter(({ name }) => names.includes(name))) {
     results[system].push(result);
     console.log(`round ${turn + 1}  ${cell.name}  ${system}: ${told(result)}${result.disturbed ? " (disturbed)" : ""}`);
   }
-  measured[cell.name] = { date: started.date, commit: started.commit, results };
+  measured[cell.name] = { date: started.date, commit: started.commit, realtime: options.realtime, results };
 }
 
 const values = (name, system, key) => (measured[name]?.results[system] ?? []).map((result) => result[key]);
@@ -80,12 +82,12 @@ const allocateTable = () =>
     ]),
   );
 const caption = (cell) => {
-  const { commit, results } = measured[cell.name];
+  const { commit, realtime, results } = measured[cell.name];
   const disturbed = Object.values(results).flat().filter((result) => result.disturbed).length;
   const rate = cell.rate > 0 ? `, ${cell.rate / 1e3}k packets/s` : "";
   const clients = cell.name === "allocate" || /allocations?$/.test(cell.text) ? "" : `, ${cell.clients} allocations`;
   return `**${cell.text}**${clients}${rate}${commit === started.commit ? "" : ` (commit ${commit})`}` +
-    (disturbed ? ` (${disturbed} of the measurements were disturbed)` : "");
+    (realtime ? " (real-time on a machine in use)" : "") + (disturbed ? ` (${disturbed} of the measurements were disturbed)` : "");
 };
 
 const costGoals = cells.flatMap((cell) => {

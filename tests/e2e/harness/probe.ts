@@ -74,8 +74,9 @@ export function installProbe(): void {
     const stats = await connections.at(-1)!.getStats();
     const entries = [...stats.values()];
     const transport = entries.find(({ type }) => type === 'transport');
-    const pair = stats.get(transport?.selectedCandidatePairId) ??
-      entries.find(({ type, state, nominated }) => type === 'candidate-pair' && state === 'succeeded' && nominated);
+    // Firefox names the pair in use by a member of its own; others that were nominated before it stay so.
+    const pairs = entries.filter(({ type, state, nominated }) => type === 'candidate-pair' && state === 'succeeded' && nominated);
+    const pair = stats.get(transport?.selectedCandidatePairId) ?? pairs.find(({ selected }) => selected) ?? pairs[0];
     const local = stats.get(pair?.localCandidateId);
     return {
       local: local?.candidateType, remote: stats.get(pair?.remoteCandidateId)?.candidateType, over: local?.relayProtocol,
@@ -86,8 +87,13 @@ export function installProbe(): void {
   const describe = (): Promise<string[]> => Promise.all(connections.map(async (connection, index) => {
     const parts = [`connection ${index}: ${connection.connectionState}, ice ${connection.iceConnectionState}, ` +
       `gathering ${connection.iceGatheringState}, signaling ${connection.signalingState}`];
-    for (const entry of (await connection.getStats()).values()) {
-      if (entry.type === 'candidate-pair') parts.push(`pair ${entry.state}${entry.nominated ? ' nominated' : ''} ${entry.bytesSent}/${entry.bytesReceived} bytes`);
+    const stats = await connection.getStats();
+    const end = (id: string): string => { const it = stats.get(id); return `${it?.candidateType} ${it?.relayProtocol ?? ''} ${it?.address}:${it?.port}`; };
+    for (const entry of stats.values()) {
+      if (entry.type === 'candidate-pair') {
+        parts.push(`pair ${entry.state}${entry.nominated ? ' nominated' : ''}${entry.selected ? ' selected' : ''} ` +
+          `${end(entry.localCandidateId)} ↔ ${end(entry.remoteCandidateId)}, ${entry.bytesSent}/${entry.bytesReceived} bytes`);
+      }
       if (entry.type === 'inbound-rtp') parts.push(`in ${entry.kind} ${entry.packetsReceived} packets, ${entry.framesDecoded ?? '-'} frames`);
       if (entry.type === 'outbound-rtp') parts.push(`out ${entry.kind} ${entry.packetsSent} packets`);
       if (/-candidate$/.test(entry.type)) parts.push(`${entry.type} ${entry.candidateType} ${entry.protocol} ${entry.address}:${entry.port}`);

@@ -139,7 +139,8 @@ export const pathRules: readonly LinkRule[] = [
     )?.at;
     const waits = (mine.ice === 'connected' || mine.ice === 'completed') && mine.dtls !== 'connected';
     const isLate = since !== undefined && facts.now - since > handshakeWithin && theirs?.dtls !== 'connected';
-    const gaveUp = mine.dtls === 'failed' && !link.wasConnected;
+    // Firefox says so, too, when there has been no path at all.
+    const gaveUp = mine.dtls === 'failed' && since !== undefined && !link.wasConnected;
     if (!gaveUp && !(waits && isLate)) return null;
     return bad(
       'both',

@@ -147,7 +147,11 @@ of(
   'both',
   /encryption does not get started/,
   withLink(
-    lost({ path: 'failed', local: [host, srflx, relay('udp')], states: [failed, { at: 59_000, what: 'dtls', state: 'failed' }] }),
+    lost({
+      path: 'failed',
+      local: [host, srflx, relay('udp')],
+      states: [{ at: 58_000, what: 'ice', state: 'connected' }, failed, { at: 59_000, what: 'dtls', state: 'failed' }],
+    }),
   ),
 );
 of(
@@ -436,4 +440,9 @@ test('every cause stands in docs/report.md', () => {
     causes.filter((cause) => !named(cause)),
     [],
   );
+});
+
+test('an encryption that fails because there is no path is not the cause', () => {
+  const states = [failed, { at: 59_950, what: 'dtls', state: 'failed' }] as const;
+  assert.equal(diagnose(withLink(lost({ path: 'failed', states }))).verdict.cause, 'relay_unreachable');
 });

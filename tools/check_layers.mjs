@@ -11,10 +11,11 @@ const mayInclude = {
   turn: ['turn', 'stun', 'base'],
   signaling: ['signaling', 'base'],
   usage: ['usage', 'turn', 'base'],
-  net: ['net', 'turn', 'stun', 'signaling', 'base'],
-  app: ['app', 'net', 'usage', 'turn', 'stun', 'signaling', 'base'],
+  doctor: ['doctor', 'turn', 'stun', 'base'],
+  net: ['net', 'doctor', 'turn', 'stun', 'signaling', 'base'],
+  app: ['app', 'net', 'doctor', 'usage', 'turn', 'stun', 'signaling', 'base'],
 };
-const pureRooms = ['base', 'stun', 'turn', 'signaling'];
+const pureRooms = ['base', 'stun', 'turn', 'signaling', 'doctor'];
 
 const impure = [
   [/#include <(thread|mutex|shared_mutex|condition_variable|future|iostream|fstream|cstdio|ctime|filesystem)>/, 'I/O, threads and clocks belong in net'],

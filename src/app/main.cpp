@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "app/credentials.hpp"
+#include "app/doctor_command.hpp"
 #include "app/options.hpp"
 #include "app/run.hpp"
 #include "net/clock.hpp"
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
                  stdout);
       return 0;
     }
+    if (invocation->command == Command::doctor) return examine(invocation->doctor, invocation->config);
     return run(invocation->config);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "plntry: %s\nNothing was started.\n", error.what());

@@ -112,6 +112,26 @@ const CLI::App* declare_credentials(CLI::App& app, CredentialsWanted& wanted) {
   return command;
 }
 
+const CLI::App* declare_doctor(CLI::App& app, DoctorQuery& query) {
+  CLI::App* command = app.add_subcommand(
+      "doctor", "Say what is wrong with this machine and configuration, or, given its URL, with a running server");
+  command->fallthrough();
+  command
+      ->add_option_function<std::string>(
+          "url",
+          [&query](const std::string& text) {
+            query.url = doctor::parse_url(text);
+            if (!query.url) {
+              throw CLI::ValidationError(
+                  "doctor", '"' + text + "\" is no URL: give one like https://call.example.org, or turn:HOST:PORT");
+            }
+          },
+          "The page's address as people open it; or a turn:, turns: or stun: URL of a relay alone")
+      ->type_name("");
+  command->add_flag("--json", query.json, "As JSON (docs/doctor.md)");
+  return command;
+}
+
 }  // namespace
 
 std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* argv) {
@@ -127,6 +147,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   const CLI::App* usage = declare_usage_command(app, invocation.usage);
   const CLI::App* version = app.add_subcommand("version", "Print the version and end");
   const CLI::App* credentials = declare_credentials(app, invocation.credentials);
+  const CLI::App* doctor = declare_doctor(app, invocation.doctor);
   declare(app, invocation.config, descriptions);
   app.add_option("--config", file, "Read options from this file: plntry.toml, with a line `room-capacity = 4` for each")
       ->envname("PLNTRY_CONFIG")
@@ -147,6 +168,7 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   if (version->parsed()) invocation.command = Command::version;
   if (usage->parsed()) invocation.command = Command::usage;
   if (credentials->parsed()) invocation.command = Command::credentials;
+  if (doctor->parsed()) invocation.command = Command::doctor;
   invocation.usage.directory = config.usage.book.directory;
   invocation.usage.allowance = config.usage.book.allowance;
   config.signaling.connections_per_address = config.limits.per_address_max;

@@ -8,16 +8,18 @@
 
 #include "app/config.hpp"
 #include "app/credentials.hpp"
+#include "app/doctor_command.hpp"
 #include "app/usage_command.hpp"
 
 namespace plntry::app {
 
-enum class Command : std::uint8_t { serve, usage, credentials, version };
+enum class Command : std::uint8_t { serve, usage, credentials, doctor, version };
 
 struct Invocation {
   Command command = Command::serve;
   Config config;
   CredentialsWanted credentials;
+  DoctorQuery doctor;
   UsageQuery usage;  // what was asked for with `usage`
 };
 

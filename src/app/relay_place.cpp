@@ -1,7 +1,6 @@
 #include "app/relay_place.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "net/route.hpp"
 
@@ -39,16 +38,6 @@ std::optional<RelayPlace::Side> place(const Config& config, IpFamily family) {
 RelayPlace place_relay(const Config& config) {
   if (config.relay == Relaying::off) return {};
   return {place(config, IpFamily::v4), place(config, IpFamily::v6)};
-}
-
-bool is_private(const IpAddress& address) {
-  static constexpr std::array kPrivate{
-      Prefix{IpAddress::v4(10, 0, 0, 0), 8},     Prefix{IpAddress::v4(172, 16, 0, 0), 12},
-      Prefix{IpAddress::v4(192, 168, 0, 0), 16}, Prefix{IpAddress::v4(100, 64, 0, 0), 10},
-      Prefix{IpAddress::v4(169, 254, 0, 0), 16}, Prefix{IpAddress::v4(127, 0, 0, 0), 8},
-      Prefix{IpAddress::v6({0xFC}), 7},          Prefix{IpAddress::v6({0xFE, 0x80}), 10},
-  };
-  return std::ranges::any_of(kPrivate, [&](const Prefix& prefix) { return prefix.contains(address); });
 }
 
 }  // namespace plntry::app

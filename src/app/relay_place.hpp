@@ -23,7 +23,4 @@ struct RelayPlace {
 // Looks at the machine's addresses and routes. Throws std::runtime_error, in words, for an address that cannot be.
 RelayPlace place_relay(const Config& config);
 
-// Whether peers on the internet cannot reach it: private, shared or link-local.
-bool is_private(const IpAddress& address);
-
 }  // namespace plntry::app

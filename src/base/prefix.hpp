@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 #include <string>
@@ -51,5 +52,17 @@ class Prefix {
   IpAddress address_;
   unsigned length_;
 };
+
+// Whether peers on the internet cannot reach it: private, shared, link-local or loopback.
+inline bool is_private(const IpAddress& address) {
+  static constexpr std::array kPrivate{
+      Prefix{IpAddress::v4(10, 0, 0, 0), 8},     Prefix{IpAddress::v4(172, 16, 0, 0), 12},
+      Prefix{IpAddress::v4(192, 168, 0, 0), 16}, Prefix{IpAddress::v4(100, 64, 0, 0), 10},
+      Prefix{IpAddress::v4(169, 254, 0, 0), 16}, Prefix{IpAddress::v4(127, 0, 0, 0), 8},
+      Prefix{IpAddress::v6({0xFC}), 7},          Prefix{IpAddress::v6({0xFE, 0x80}), 10},
+  };
+  return address == *IpAddress::parse("::1") ||
+         std::ranges::any_of(kPrivate, [&](const Prefix& prefix) { return prefix.contains(address); });
+}
 
 }  // namespace plntry

@@ -19,7 +19,6 @@ using boost::system::system_error;
 
 constexpr std::string_view kListen = "--listen";
 constexpr int kPortTries = 16;
-constexpr int kUdpBufferBytes = 4 << 20;
 
 std::string explain(const Endpoint& endpoint, const boost::system::error_code& error, std::string_view option) {
   const std::string where = endpoint.to_string();

@@ -12,6 +12,9 @@
 
 namespace plntry::net {
 
+// What a UDP socket asks the kernel for, to receive into.
+inline constexpr int kUdpBufferBytes = 4 << 20;
+
 // In words for whoever starts the program.
 struct ListenError : std::runtime_error {
   using std::runtime_error::runtime_error;

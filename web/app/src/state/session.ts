@@ -159,7 +159,7 @@ async function start(at: RoomLink, seats: Seats, { lobby, takeOver = false }: St
   follow(joined);
   joined.on('change', takeSoon);
   call.value = joined;
-  take(joined);
+  takeSoon();
 }
 
 let taking: ReturnType<typeof setTimeout> | undefined;

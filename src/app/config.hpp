@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "net/connection_limits.hpp"
 #include "net/dtls.hpp"
+#include "net/forwarded.hpp"
 #include "net/front_door.hpp"
 #include "net/http.hpp"
 #include "net/ice.hpp"
@@ -36,6 +37,7 @@ struct StunAlternate {
 struct Config {
   std::vector<Endpoint> listen{{IpAddress::v6({}), 8080}};
   unsigned threads = 0;  // 0: as many as there are cores
+  net::TrustedProxies trusted_proxies;
   std::string web_root;  // empty: the embedded page
   Duration drain_timeout = 10s;
   Duration tick = 500ms;  // precision of the network's deadlines

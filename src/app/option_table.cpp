@@ -53,6 +53,16 @@ CLI::Option* Options::list(const std::string& name, const std::string& allowed, 
   return option;
 }
 
+void Options::prefixes(const std::string& name, std::vector<Prefix>& field, std::string help) {
+  many(
+      name, "an address or a range, like 10.0.0.0/8 or fd00::/8", "", std::move(help), [&field] { field.clear(); },
+      [&field](const std::string& text) {
+        const auto prefix = Prefix::parse(text);
+        if (prefix) field.push_back(*prefix);
+        return prefix.has_value();
+      });
+}
+
 void Options::duration(const std::string& name, Duration& field, Duration min, Duration max, std::string help) {
   one(name, "a time from " + print_duration(min) + " to " + print_duration(max), print_duration(field), std::move(help),
       [&field, min, max](const std::string& text) {

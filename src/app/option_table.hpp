@@ -12,6 +12,7 @@
 
 #include "app/options.hpp"
 #include "app/values.hpp"
+#include "base/prefix.hpp"
 
 namespace plntry::app {
 
@@ -42,6 +43,7 @@ class Options {
         });
   }
 
+  void prefixes(const std::string& name, std::vector<Prefix>& field, std::string help);
   void duration(const std::string& name, Duration& field, Duration min, Duration max, std::string help);
 
   template <typename Enum, std::size_t Size>

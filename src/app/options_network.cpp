@@ -22,6 +22,9 @@ void declare_network(Options& options, Config& config) {
   options.number("max-connections", config.limits.total_max, 1, 10'000'000, "TCP connections at a time");
   options.number("max-connections-per-address", config.limits.per_address_max, 1, 10'000'000,
                  "TCP connections at a time from one IPv4 address or IPv6 /64");
+  options.prefixes("trusted-proxy", config.trusted_proxies,
+                   "Proxies whose X-Forwarded-For, X-Forwarded-Proto and Forwarded count: limits by address are their "
+                   "clients' then");
   options.many(
       "allow-origin", "an origin like https://example.org, or *", "",
       "Pages of these origins may join, besides our own", [&] { config.http.allowed_origins.clear(); },

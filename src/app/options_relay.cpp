@@ -54,17 +54,6 @@ void declare_discovery(Options& options, std::vector<StunAlternate>& alternates)
       });
 }
 
-void declare_prefixes(Options& options, const std::string& name, std::vector<Prefix>& prefixes, std::string help) {
-  options.many(
-      name, "an address or a range, like 10.0.0.0/8 or fd00::/8", "", std::move(help),
-      [&prefixes] { prefixes.clear(); },
-      [&prefixes](const std::string& text) {
-        const auto prefix = Prefix::parse(text);
-        if (prefix) prefixes.push_back(*prefix);
-        return prefix.has_value();
-      });
-}
-
 void declare_who(Options& options, turn::Credentials::Config& credentials) {
   options.one("relay-realm", "1 to 127 bytes of text", credentials.realm, "The realm that TURN clients are asked for",
               [&](const std::string& text) {
@@ -145,9 +134,9 @@ void declare_relay(Options& options, Config& config) {
               "UDP ports of relayed addresses; let the firewall pass them",
               [&](const std::string& text) { return parse_ports(text, config.ledger); });
   declare_who(options, config.turn.relay.credentials);
-  declare_prefixes(options, "relay-allow", config.turn.relay.peers.allow,
+  options.prefixes("relay-allow", config.turn.relay.peers.allow,
                    "Peers that may be reached although they are refused otherwise: private and special addresses are");
-  declare_prefixes(options, "relay-deny", config.turn.relay.peers.deny, "Peers that may not be reached in any case");
+  options.prefixes("relay-deny", config.turn.relay.peers.deny, "Peers that may not be reached in any case");
   options.choice(
       "relay-mobility", config.turn.relay.mobility, std::array{"off", "on"},
       "Whether an allocation may follow its client to another address (RFC 8016); browsers do not ask for it");

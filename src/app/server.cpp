@@ -17,6 +17,7 @@ namespace {
 Config claimed(Config config) {
   for (Endpoint& endpoint : config.listen) endpoint = net::claim(endpoint);
   if (config.threads == 0) config.threads = std::max(1U, std::thread::hardware_concurrency());
+  config.limits.trusted_proxies = config.http.trusted_proxies = config.trusted_proxies;
   return config;
 }
 

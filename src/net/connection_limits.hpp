@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include "base/endpoint.hpp"
+#include "net/forwarded.hpp"
 
 namespace plntry::net {
 
@@ -21,6 +23,7 @@ class ConnectionLimits {
     std::uint32_t per_address_max = 1'024;
     // Connections over a limit that are still let in, to be told so; those beyond are closed unheard.
     std::uint32_t refusals_max = 64;
+    TrustedProxies trusted_proxies{};  // they bring many people, so that their connections count in total only
   };
   enum class Verdict : std::uint8_t { admitted, address_full, server_full, closed };
 
@@ -35,14 +38,18 @@ class ConnectionLimits {
     }
     // `closed`: drop the connection. `address_full` and `server_full`: answer that, and nothing else.
     Verdict verdict() const { return verdict_; }
+    // A trusted proxy brought it, for this client alone from now on: it counts as the client's. May change the verdict.
+    void attribute_to(const IpAddress& client) {
+      if (limits_) limits_->attribute(*this, client);
+    }
 
    private:
     friend ConnectionLimits;
-    Ticket(ConnectionLimits* limits, const IpAddress& address, Verdict verdict)
+    Ticket(ConnectionLimits* limits, const std::optional<IpAddress>& address, Verdict verdict)
         : limits_(limits), address_(address), verdict_(verdict) {}
 
     ConnectionLimits* limits_;
-    IpAddress address_;
+    std::optional<IpAddress> address_;  // nothing: a trusted proxy
     Verdict verdict_;
   };
 
@@ -52,7 +59,10 @@ class ConnectionLimits {
   std::uint32_t total() const;
 
  private:
-  void release(const IpAddress& address);
+  std::uint32_t count_of(const IpAddress& subscriber) const;
+  void forget(const IpAddress& subscriber);
+  void release(const std::optional<IpAddress>& subscriber);
+  void attribute(Ticket& ticket, const IpAddress& client);
 
   Config config_;
   mutable std::mutex mutex_;

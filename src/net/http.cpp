@@ -51,10 +51,12 @@ Response answer_fault(const boost::system::error_code& error) {
 struct Http::Request {
   http::request<http::empty_body> message;
   Target target;
+  Sender sender{};
 
   std::string_view header(http::field name) const { return view(message[name]); }
   // RFC 9110 §5.3: several lines of one name are one list.
-  std::string list(http::field name) const {
+  template <typename Name>
+  std::string list(Name name) const {
     std::string joined;
     const auto [begin, end] = message.equal_range(name);
     for (auto line = begin; line != end; ++line) {
@@ -64,10 +66,10 @@ struct Http::Request {
     return joined;
   }
   bool is_head() const { return message.method() == http::verb::head; }
-  bool is_proxied() const {
-    return message.count(http::field::forwarded) > 0 || message.count("X-Forwarded-For") > 0 ||
-           message.count("X-Forwarded-Proto") > 0;
+  ForwardedFields forwarded() const {
+    return {list("X-Forwarded-For"), list("X-Forwarded-Proto"), list(http::field::forwarded)};
   }
+  bool is_proxied() const { return !forwarded().empty(); }
 };
 
 Http::Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
@@ -103,6 +105,7 @@ Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
     // Any transfer coding frames a body, also one that the parser does not know (RFC 9112 §6.1).
     const bool has_body = long_body || request.message.count(http::field::transfer_encoding) > 0;
     request.target = parse_target(view(request.message.target()));
+    request.sender = sender_of(connection->remote.address, request.forwarded(), config_.trusted_proxies);
     if (!config_.serves_calls && is_of_calls(request.target.route)) request.target.route = Route::not_found;
 
     Response response;
@@ -181,10 +184,12 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
   co_return refusal(404, "There is nothing here.");
 }
 
-// Over plain HTTP a page gets no camera, unless it is this machine's own. Whoever comes through a proxy is where that
-// proxy wants them; it may have ended TLS.
+// Over plain HTTP a page gets no camera, unless it is this machine's own. Through a proxy it may have come over https
+// all the same, if nobody who is trusted says otherwise.
 std::optional<Response> Http::redirect_to_https(const Connection& connection, const Request& request) const {
-  if (!config_.has_tls || connection.stream.is_tls() || request.is_proxied()) return std::nullopt;
+  const bool plain_here = config_.has_tls && !connection.stream.is_tls() && !request.is_proxied();
+  const bool plain = request.sender.https ? !*request.sender.https : plain_here;
+  if (!plain) return std::nullopt;
   const std::string_view host_header = request.header(http::field::host);
   const auto host = parse_host(host_header);
   if (!host || is_loopback_host(*host)) return std::nullopt;
@@ -252,8 +257,9 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
   const auto offer = signaling::parse_join_offer(protocols);
   if (!offer) return refusal(400, "The WebSocket must offer the subprotocol plntry.v1.");
 
+  const IpAddress from = request.sender.address;
+  if (from != connection.remote.address) connection.ticket.attribute_to(from);
   const auto verdict = connection.ticket.verdict();
-  const IpAddress from = connection.remote.address;
   const bool secured = connection.stream.is_tls();
   Loop& home = signalling_.loop();
   auto moved = std::move(connection.stream).moved_to(home.executor());
@@ -292,7 +298,8 @@ std::optional<Response> Http::join(Connection& connection, const Request& reques
 bool Http::is_allowed_origin(const Connection& connection, const Request& request) const {
   const std::string_view origin = request.header(http::field::origin);
   if (origin.empty()) return true;
-  const bool secure_enough = !connection.stream.is_tls() || origin.starts_with("https://");
+  const bool secure = request.sender.https.value_or(connection.stream.is_tls());
+  const bool secure_enough = !secure || origin.starts_with("https://");
   if (secure_enough && is_same_origin(origin, request.header(http::field::host))) return true;
   return std::ranges::any_of(config_.allowed_origins,
                              [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });

@@ -12,6 +12,7 @@
 
 #include "net/assets.hpp"
 #include "net/connection.hpp"
+#include "net/forwarded.hpp"
 #include "net/http_response.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
@@ -32,6 +33,7 @@ class Http {
     bool serves_calls = true;                  // the page and the rooms; without: health and metrics alone
     std::vector<std::string> allowed_origins;  // besides the server's own; "*" is every one
     bool has_tls = false;                      // a certificate, so that the page can be had over https
+    TrustedProxies trusted_proxies;            // whose word counts for who sends a request, and how
     std::function<UsageState()> usage;         // for /metrics, from any thread; may be empty
   };
 

@@ -15,8 +15,6 @@ bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
-
 bool is_file_segment(std::string_view segment) {
   return !segment.empty() && segment.front() != '.' &&
          std::ranges::all_of(segment, [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; });
@@ -53,6 +51,8 @@ std::optional<Authority> split_authority(std::string_view text) {
 }
 
 }  // namespace
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
 Target parse_target(std::string_view target) {
   target = target.substr(0, target.find('?'));

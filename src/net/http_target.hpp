@@ -17,6 +17,9 @@ struct Target {
   std::string_view name;
 };
 
+// Of ASCII letters.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 // `target` is a request line's (RFC 9112 §3.2.1, origin form), with or without a query, which is ignored.
 Target parse_target(std::string_view target);
 

@@ -35,7 +35,7 @@ class Server {
   void start();
   // Nobody new comes in, and everyone is told to come back later. Ask `is_drained` when they have gone.
   void drain();
-  bool is_drained() const { return metrics_.websockets_open.value() == 0; }
+  bool is_drained() const { return metrics_.websockets_open.value() == 0 && metrics_.event_streams_open.value() == 0; }
   void stop();
 
   // What it listens on, ports as they are.

@@ -63,7 +63,8 @@ Hop parse_element(std::string_view element) {
   return hop;
 }
 
-Sender walk(const IpAddress& peer, std::string_view list, const TrustedProxies& proxies, Hop (*parse)(std::string_view)) {
+Sender walk(const IpAddress& peer, std::string_view list, const TrustedProxies& proxies,
+            Hop (*parse)(std::string_view)) {
   Sender sender{peer};
   for (int hops = 0; hops < kHopsMax && !list.empty() && is_trusted(proxies, sender.address); ++hops) {
     const Hop hop = parse(take_last(list, ','));

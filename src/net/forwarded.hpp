@@ -32,10 +32,10 @@ struct Sender {
   friend bool operator==(const Sender&, const Sender&) = default;
 };
 
-// Each proxy writes down, at the right, whom it was called by. So from `peer` on, leftwards, each address is believed as
-// long as the one that wrote it is trusted: the first that is not trusted itself is the sender. What a stranger wrote
-// stands further left. An address that cannot be read ends the walk. When both kinds of field come and name different
-// senders, one of them was passed on unseen, and neither is believed.
+// Each proxy writes down, at the right, whom it was called by. So from `peer` on, leftwards, each address is believed
+// as long as the one that wrote it is trusted: the first that is not trusted itself is the sender. What a stranger
+// wrote stands further left. An address that cannot be read ends the walk. When both kinds of field come and name
+// different senders, one of them was passed on unseen, and neither is believed.
 Sender sender_of(const IpAddress& peer, const ForwardedFields& fields, const TrustedProxies& proxies);
 
 }  // namespace plntry::net

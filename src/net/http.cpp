@@ -8,15 +8,13 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
+#include <boost/beast/http/string_body.hpp>
 
 #include "net/clock.hpp"
-#include "net/http_target.hpp"
-#include "signaling/message.hpp"
+#include "net/http_request.hpp"
 
 namespace plntry::net {
 
@@ -26,9 +24,6 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr Duration kLinger = 2s;
-constexpr Duration kRetryWhenFull = 10s;
-
-std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 // The parser found it wrong; anything else is the connection's end.
 bool is_fault_of_request(const boost::system::error_code& error) {
@@ -36,7 +31,11 @@ bool is_fault_of_request(const boost::system::error_code& error) {
          error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
-bool is_of_calls(Route route) { return route == Route::page || route == Route::asset || route == Route::join; }
+bool is_of_calls(Route route) {
+  return route != Route::health && route != Route::ready && route != Route::metrics && route != Route::not_found;
+}
+
+bool is_posted(Route route) { return route == Route::events || route == Route::frames; }
 
 Response answer_fault(const boost::system::error_code& error) {
   const bool too_long = error == http::error::header_limit || error == http::error::buffer_overflow;
@@ -46,31 +45,34 @@ Response answer_fault(const boost::system::error_code& error) {
   return response;
 }
 
+using HeaderParser = http::request_parser<http::empty_body>;
+using Message = http::request<http::empty_body>;
+
+Response too_long() {
+  Response response = refusal(413, "This is more than one post may hold.");
+  response.close = true;
+  return response;
+}
+
+// What follows `header` into `body`, at most `most` bytes of it; the message, without, into `message`. Why not, if not.
+Awaitable<std::optional<Response>> read_body(Connection& connection, beast::flat_buffer& buffer, HeaderParser& header,
+                                             std::size_t most, Message& message, std::string& body) {
+  if (header.content_length().value_or(0) > most) {
+    message = header.release();
+    co_return too_long();
+  }
+  http::request_parser<http::string_body> parser(std::move(header));
+  parser.body_limit(most);  // of chunks
+  const auto [error, size] = co_await http::async_read(connection.stream, buffer, parser, asio::as_tuple(kAwait));
+  auto whole = parser.release();
+  body = std::move(whole.body());
+  message = Message{std::move(whole.base())};
+  if (error == http::error::body_limit) co_return too_long();
+  if (error) co_return answer_fault(error);
+  co_return std::nullopt;
+}
+
 }  // namespace
-
-struct Http::Request {
-  http::request<http::empty_body> message;
-  Target target;
-  Sender sender{};
-
-  std::string_view header(http::field name) const { return view(message[name]); }
-  // RFC 9110 §5.3: several lines of one name are one list.
-  template <typename Name>
-  std::string list(Name name) const {
-    std::string joined;
-    const auto [begin, end] = message.equal_range(name);
-    for (auto line = begin; line != end; ++line) {
-      if (!joined.empty()) joined += ',';
-      joined += view(line->value());
-    }
-    return joined;
-  }
-  bool is_head() const { return message.method() == http::verb::head; }
-  ForwardedFields forwarded() const {
-    return {list("X-Forwarded-For"), list("X-Forwarded-Proto"), list(http::field::forwarded)};
-  }
-  bool is_proxied() const { return !forwarded().empty(); }
-};
 
 Http::Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
            Signalling& signalling, TurnLoops& turn, const ConnectionLimits& limits, const std::atomic<bool>& draining)
@@ -87,8 +89,9 @@ Http::Http(const Config& config, const WebSocket::Config& websocket, const Asset
 Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
   beast::flat_buffer buffer(config_.header_bytes_max);
   for (bool goes_on = true; goes_on;) {
-    http::request_parser<http::empty_body> parser;
+    HeaderParser parser;
     parser.header_limit(config_.header_bytes_max);
+    parser.body_limit(boost::none);  // what is too long is refused in words
     const auto [error, size] =
         co_await http::async_read_header(connection->stream, buffer, parser, asio::as_tuple(kAwait));
     if (error && !is_fault_of_request(error)) co_return;  // it went away
@@ -100,30 +103,48 @@ Awaitable<> Http::serve(std::shared_ptr<Connection> connection) {
       break;
     }
     metrics_.http_requests += 1;
-    const bool long_body = parser.content_length().value_or(0) > 0;
-    Request request{parser.release(), {}};
+    Request request;
+    request.target = parse_target(view_of(parser.get().target()));
     // Any transfer coding frames a body, also one that the parser does not know (RFC 9112 §6.1).
-    const bool has_body = long_body || request.message.count(http::field::transfer_encoding) > 0;
-    request.target = parse_target(view(request.message.target()));
+    const bool has_body =
+        parser.content_length().value_or(0) > 0 || parser.get().count(http::field::transfer_encoding) > 0;
+    const bool reads_body = has_body && is_posted(request.target.route) && parser.get().method() == http::verb::post;
+    std::optional<Response> refused;
+    if (reads_body) {
+      connection->deadline = now().mono + config_.idle_timeout;
+      const std::size_t most = websocket_config_.message_bytes_max + kPostLineMax;
+      refused = co_await read_body(*connection, buffer, parser, most, request.message, request.body);
+    } else {
+      request.message = parser.release();
+    }
+    request.target = parse_target(view_of(request.message.target()));
     request.sender = sender_of(connection->remote.address, request.forwarded(), config_.trusted_proxies);
     if (!config_.serves_calls && is_of_calls(request.target.route)) request.target.route = Route::not_found;
 
     Response response;
-    if (has_body) {
-      response = refusal(413, "This server takes no request with a body.");
+    if (refused) {
+      response = std::move(*refused);
+    } else if (has_body && !reads_body) {
+      response = refusal(413, "This server takes no such request with a body.");
       response.close = true;  // the body is not read, so nothing after it can be
     } else if (request.message.version() >= 11 && request.message.count(http::field::host) != 1) {
       response = refusal(400, "A request names one Host.");  // RFC 9112 §3.2
-    } else if (request.target.route == Route::join && request.message.method() == http::verb::get) {
-      auto refused = join(*connection, request);
-      if (!refused) co_return;
-      response = std::move(*refused);
+    } else if (becomes_carrier(request)) {
+      auto refused_join =
+          request.target.route == Route::join ? join(*connection, request) : open_events(*connection, request);
+      if (!refused_join) co_return;
+      response = std::move(*refused_join);
     } else {
       response = co_await answer(*connection, request);
     }
     goes_on = co_await respond(*connection, request, response);
   }
   co_await linger(*connection);
+}
+
+bool Http::becomes_carrier(const Request& request) {
+  if (request.target.route == Route::join) return request.message.method() == http::verb::get;
+  return request.target.route == Route::events && request.message.method() == http::verb::post;
 }
 
 // Whether the connection goes on.
@@ -157,9 +178,12 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
     busy.close = true;
     co_return busy;
   }
-  if (request.message.method() != http::verb::get && !request.is_head()) {
-    Response not_allowed = refusal(405, "This server answers GET and HEAD only.");
-    not_allowed.add("Allow", "GET, HEAD");
+  const bool posted = is_posted(request.target.route);
+  const auto method = request.message.method();
+  const bool fits = posted ? method == http::verb::post : method == http::verb::get || request.is_head();
+  if (!fits) {
+    Response not_allowed = refusal(405, posted ? "This is for POST only." : "This is for GET and HEAD only.");
+    not_allowed.add("Allow", posted ? "POST" : "GET, HEAD");
     co_return not_allowed;
   }
   switch (request.target.route) {
@@ -170,6 +194,10 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
       co_return answer_asset(request, request.target.name);
     case Route::join:  // HEAD
       co_return refusal(426, "Rooms are joined by WebSocket.");
+    case Route::frames: {
+      Response taken = co_await take_post(connection, request);
+      co_return taken;
+    }
     case Route::health:
       co_return refusal(200, "ok");
     case Route::ready:
@@ -178,6 +206,7 @@ Awaitable<Response> Http::answer(const Connection& connection, const Request& re
       Response metrics = co_await answer_metrics(connection, request);
       co_return metrics;
     }
+    case Route::events:  // became a carrier
     case Route::not_found:
       break;
   }
@@ -194,7 +223,7 @@ std::optional<Response> Http::redirect_to_https(const Connection& connection, co
   const auto host = parse_host(host_header);
   if (!host || is_loopback_host(*host)) return std::nullopt;
   Response redirect = refusal(308, "This page is served over https.");
-  redirect.add("Location", "https://" + std::string{host_header} + std::string{view(request.message.target())});
+  redirect.add("Location", "https://" + std::string{host_header} + std::string{view_of(request.message.target())});
   return redirect;
 }
 
@@ -228,7 +257,8 @@ Awaitable<Response> Http::answer_metrics(const Connection& connection, const Req
   const bool allowed = config_.metrics == MetricsAccess::all ||
                        (config_.metrics == MetricsAccess::loopback && loopback && !request.is_proxied());
   if (!allowed) co_return refusal(404, "There is nothing here.");
-  const HubState hub = co_await signalling_.state(kAwait);
+  const auto question = [this] { return signalling_.read_state(); };
+  const HubState hub = co_await signalling_.ask(question, kAwait);
   RelayState relay = co_await turn_.state();
   if (config_.usage) relay.usage = config_.usage();
   Response response;
@@ -236,73 +266,6 @@ Awaitable<Response> Http::answer_metrics(const Connection& connection, const Req
   response.text = print_metrics(metrics_, limits_.total(), hub, relay);
   response.add("Cache-Control", "no-store");
   co_return response;
-}
-
-std::optional<Response> Http::join(Connection& connection, const Request& request) {
-  using signaling::ErrorCode;
-  const std::string_view key = request.header(http::field::sec_websocket_key);
-  const bool upgrade = beast::websocket::is_upgrade(request.message) && is_websocket_key(key);
-  if (!upgrade || request.header(http::field::sec_websocket_version) != "13") {
-    Response required = refusal(426, "Rooms are joined by WebSocket, version 13.");
-    required.add("Upgrade", "websocket");
-    required.add("Sec-WebSocket-Version", "13");
-    return required;
-  }
-  if (!is_allowed_origin(connection, request)) {
-    metrics_.origins_refused += 1;
-    return refusal(403,
-                   "This page does not come from this server. Whoever runs the server can allow it: --allow-origin.");
-  }
-  const std::string protocols = request.list(http::field::sec_websocket_protocol);
-  const auto offer = signaling::parse_join_offer(protocols);
-  if (!offer) return refusal(400, "The WebSocket must offer the subprotocol plntry.v1.");
-
-  const IpAddress from = request.sender.address;
-  if (from != connection.remote.address) connection.ticket.attribute_to(from);
-  const auto verdict = connection.ticket.verdict();
-  const bool secured = connection.stream.is_tls();
-  Loop& home = signalling_.loop();
-  auto moved = std::move(connection.stream).moved_to(home.executor());
-  if (!moved) return std::nullopt;
-  const auto socket =
-      std::make_shared<WebSocket>(home, std::move(*moved), std::move(connection.ticket), websocket_config_, metrics_,
-                                  signalling_, print_upgrade(key, offer->version));
-  // Posted last, by whichever way this returns: what the client says is heard after it has a name here.
-  const auto start = [&] { home.post([socket] { socket->start(); }); };
-  if (verdict != ConnectionLimits::Verdict::admitted) {
-    const bool address = verdict == ConnectionLimits::Verdict::address_full;
-    home.post([socket, error = address ? ErrorCode::too_many_connections : ErrorCode::server_full] {
-      socket->refuse(error, kRetryWhenFull);
-    });
-    start();
-    return std::nullopt;
-  }
-  if (!offer->supported) {
-    signalling_.fault(socket, ErrorCode::unsupported_version);
-    start();
-    return std::nullopt;
-  }
-  auto join = signaling::parse_join_request(request.target.name, offer->request);
-  if (!join) {
-    signalling_.fault(socket, join.error());
-    start();
-    return std::nullopt;
-  }
-  std::string host = parse_host(request.header(http::field::host)).value_or("");
-  signalling_.join(socket, std::move(*join), from, {std::move(host), secured});
-  start();
-  return std::nullopt;
-}
-
-// A page that came without TLS may have been written by anyone on its way, so over TLS it is a stranger.
-bool Http::is_allowed_origin(const Connection& connection, const Request& request) const {
-  const std::string_view origin = request.header(http::field::origin);
-  if (origin.empty()) return true;
-  const bool secure = request.sender.https.value_or(connection.stream.is_tls());
-  const bool secure_enough = !secure || origin.starts_with("https://");
-  if (secure_enough && is_same_origin(origin, request.header(http::field::host))) return true;
-  return std::ranges::any_of(config_.allowed_origins,
-                             [&](const std::string& allowed) { return allowed == "*" || allowed == origin; });
 }
 
 }  // namespace plntry::net

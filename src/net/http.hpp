@@ -1,5 +1,5 @@
-// HTTP/1.1 (RFC 9110, 9112) on one port: the page, health, metrics, and the upgrade that joins a room. GET and HEAD
-// only.
+// HTTP/1.1 (RFC 9110, 9112) on one port: the page, health, metrics, and joining a room, by the upgrade to a WebSocket
+// or by an event stream. GET and HEAD, and POST for event streams only.
 #pragma once
 
 #include <atomic>
@@ -12,12 +12,14 @@
 
 #include "net/assets.hpp"
 #include "net/connection.hpp"
+#include "net/event_stream.hpp"
 #include "net/forwarded.hpp"
 #include "net/http_response.hpp"
 #include "net/metrics.hpp"
 #include "net/signalling.hpp"
 #include "net/turn_loops.hpp"
 #include "net/websocket.hpp"
+#include "signaling/message.hpp"
 
 namespace plntry::net {
 
@@ -40,19 +42,33 @@ class Http {
   Http(const Config& config, const WebSocket::Config& websocket, const Assets& assets, Metrics& metrics,
        Signalling& signalling, TurnLoops& turn, const ConnectionLimits& limits, const std::atomic<bool>& draining);
 
-  // Until the connection ends or becomes a WebSocket. Its deadline is that of the first request.
+  // Until the connection ends or becomes a carrier. Its deadline is that of the first request.
   Awaitable<> serve(std::shared_ptr<Connection> connection);
 
  private:
   struct Request;
+  // Somebody about to join. Borrows the request, and from it.
+  struct Arriving {
+    const Request& request;
+    const signaling::JoinOffer& offer;
+    ConnectionLimits::Verdict verdict;
+    signaling::Entrance entrance;
+  };
 
+  static bool becomes_carrier(const Request& request);
   Awaitable<bool> respond(Connection& connection, const Request& request, const Response& response);
   Awaitable<> linger(Connection& connection);
   Awaitable<Response> answer(const Connection& connection, const Request& request);
   Response answer_asset(const Request& request, std::string_view path) const;
   Awaitable<Response> answer_metrics(const Connection& connection, const Request& request);
-  // Nothing: it has become a WebSocket.
+
+  // http_join.cpp. Nothing: it has become a carrier.
   std::optional<Response> join(Connection& connection, const Request& request);
+  std::optional<Response> open_events(Connection& connection, const Request& request);
+  Awaitable<Response> take_post(const Connection& connection, const Request& request);
+  Arriving arrive(Connection& connection, const Request& request, const signaling::JoinOffer& offer) const;
+  void enter(const std::shared_ptr<Carrier>& carrier, const Arriving& arriving);
+  Response refuse_origin() const;
   bool is_allowed_origin(const Connection& connection, const Request& request) const;
   std::optional<Response> redirect_to_https(const Connection& connection, const Request& request) const;
 
@@ -64,6 +80,7 @@ class Http {
   TurnLoops& turn_;
   const ConnectionLimits& limits_;
   const std::atomic<bool>& draining_;
+  EventStreams event_streams_;  // on the hub's loop
 };
 
 }  // namespace plntry::net

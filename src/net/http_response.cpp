@@ -35,7 +35,8 @@ std::string print_head(const Response& response, bool keep_alive) {
   head += "\r\nDate: " + http_date() + "\r\n";
   if (!response.bodiless) {
     head.append("Content-Type: ").append(response.type);
-    head.append("\r\nContent-Length: ").append(std::to_string(response.content().size())).append("\r\n");
+    if (!response.endless) head.append("\r\nContent-Length: ").append(std::to_string(response.content().size()));
+    head.append("\r\n");
   }
   head += "X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n";
   head += response.headers;

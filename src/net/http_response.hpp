@@ -13,7 +13,8 @@ struct Response {
   std::string_view body;  // borrowed, unless it is empty: then `text`
   std::string text;
   bool close = false;     // the connection ends after it
-  bool bodiless = false;  // 304: no body and no length of one
+  bool bodiless = false;  // 204, 304: no body and no length of one
+  bool endless = false;   // the body follows, up to the end of the connection
 
   std::string_view content() const { return body.empty() ? std::string_view{text} : body; }
   void add(std::string_view name, std::string_view value) {

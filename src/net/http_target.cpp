@@ -50,6 +50,19 @@ std::optional<Authority> split_authority(std::string_view text) {
   return Authority{text.substr(0, host_end), port};
 }
 
+// "api/rooms/{room}/join", "api/rooms/{room}/events"
+Target parse_room_target(std::string_view path) {
+  constexpr std::string_view kRooms = "api/rooms/";
+  if (!path.starts_with(kRooms)) return {};
+  path.remove_prefix(kRooms.size());
+  const std::size_t slash = path.find('/');
+  if (slash == std::string_view::npos) return {};
+  const std::string_view room = path.substr(0, slash);
+  const std::string_view what = path.substr(slash + 1);
+  if (what == "join") return {Route::join, room};
+  return what == "events" ? Target{Route::events, room} : Target{};
+}
+
 }  // namespace
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
@@ -63,13 +76,8 @@ Target parse_target(std::string_view target) {
   if (path == "readyz") return {Route::ready, {}};
   if (path == "metrics") return {Route::metrics, {}};
 
-  constexpr std::string_view kRooms = "api/rooms/";
-  constexpr std::string_view kJoin = "/join";
-  if (path.starts_with("api/")) {
-    if (!path.starts_with(kRooms) || !path.ends_with(kJoin) || path.size() < kRooms.size() + kJoin.size()) return {};
-    const std::string_view room = path.substr(kRooms.size(), path.size() - kRooms.size() - kJoin.size());
-    return room.contains('/') ? Target{} : Target{Route::join, room};
-  }
+  if (path == "api/frames") return {Route::frames, {}};
+  if (path.starts_with("api/")) return parse_room_target(path);
   // One segment without a dot can only be a room, in whatever way a person wrote it; the page makes it canonical.
   if (path.find_first_of("/.\\") == std::string_view::npos) return {Route::page, {}};
   return is_file_path(path) ? Target{Route::asset, path} : Target{};

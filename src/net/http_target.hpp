@@ -8,12 +8,13 @@
 
 namespace plntry::net {
 
-enum class Route : std::uint8_t { page, asset, join, health, ready, metrics, not_found };
+enum class Route : std::uint8_t { page, asset, join, events, frames, health, ready, metrics, not_found };
 
 struct Target {
   Route route = Route::not_found;
   // `asset`: a relative path of segments of [A-Za-z0-9._-], none of which begins with a dot, so that it cannot leave
-  // the directory it is looked up in. `join`: the room as it was written, not checked. Borrows the request's target.
+  // the directory it is looked up in. `join`, `events`: the room as it was written, not checked. Borrows the request's
+  // target.
   std::string_view name;
 };
 

@@ -32,9 +32,12 @@ void add_network(Families& families, const Metrics& metrics, std::size_t connect
   families.counter("dtls_failures_total", "… that came to nothing", metrics.dtls_failures.value());
   families.gauge("websockets", "WebSockets that are open now", metrics.websockets_open.value());
   families.counter("websockets_dead_total", "WebSockets that answered no ping", metrics.websockets_dead.value());
+  families.gauge("event_streams", "Connections without WebSocket that are open now",
+                 metrics.event_streams_open.value());
+  families.counter("event_streams_dead_total", "… that answered no ping", metrics.event_streams_dead.value());
   families.counter("websocket_bad_frames_total", "Frames that break RFC 6455 or are too large",
                    metrics.bad_frames.value());
-  families.counter("slow_consumers_total", "WebSockets closed because they did not read",
+  families.counter("slow_consumers_total", "WebSockets and event streams closed because they did not read",
                    metrics.slow_consumers.value());
   families.counter("messages_received_total", "Signalling messages from clients", metrics.messages_received.value());
   families.counter("messages_sent_total", "Signalling messages to clients", metrics.messages_sent.value());

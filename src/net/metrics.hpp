@@ -38,6 +38,8 @@ struct Metrics {
   Count dtls_failures;        // … and came to nothing
   Count websockets_open;
   Count websockets_dead;  // a ping went unanswered
+  Count event_streams_open;
+  Count event_streams_dead;  // … by no post
   Count bad_frames;
   Count slow_consumers;
   Count messages_received;

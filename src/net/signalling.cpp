@@ -8,34 +8,34 @@ namespace plntry::net {
 Signalling::Signalling(Loop& loop, const signaling::Config& config, signaling::IceSource& ice, Revoke revoke)
     : loop_(loop), hub_(config, ice, now()), revoke_(std::move(revoke)), timer_(loop.executor()) {}
 
-void Signalling::join(std::shared_ptr<WebSocket> socket, signaling::JoinRequest request, const IpAddress& from,
+void Signalling::join(std::shared_ptr<Carrier> carrier, signaling::JoinRequest request, const IpAddress& from,
                       signaling::Entrance entrance) {
-  loop_.post([this, socket = std::move(socket), request = std::move(request), from, entrance = std::move(entrance)] {
-    add(socket);
+  loop_.post([this, carrier = std::move(carrier), request = std::move(request), from, entrance = std::move(entrance)] {
+    add(carrier);
     const signaling::SessionId session{random_.u64()};
-    hub_.handle_join(socket->id, request, {from, entrance, session}, now());
+    hub_.handle_join(carrier->id, request, {from, entrance, session}, now());
     // The upgrade leaves together with the welcome, or alone when the hub has nothing to say yet.
-    deliveries_.push_back({.to = socket});
+    deliveries_.push_back({.to = carrier});
     perform_effects();
   });
 }
 
-void Signalling::message(const WebSocket& socket, signaling::ClientMessage message) {
-  hub_.handle_message(socket.id, std::move(message), now());
+void Signalling::message(const Carrier& carrier, signaling::ClientMessage message) {
+  hub_.handle_message(carrier.id, std::move(message), now());
 }
 
-void Signalling::fault(std::shared_ptr<WebSocket> socket, signaling::ErrorCode error) {
-  loop_.post([this, socket = std::move(socket), error] {
-    if (socket->id == signaling::ConnectionId{}) add(socket);
-    hub_.handle_fault(socket->id, error, now());
+void Signalling::fault(std::shared_ptr<Carrier> carrier, signaling::ErrorCode error) {
+  loop_.post([this, carrier = std::move(carrier), error] {
+    if (carrier->id == signaling::ConnectionId{}) add(carrier);
+    hub_.handle_fault(carrier->id, error, now());
     perform_effects();
   });
 }
 
-void Signalling::closed(std::shared_ptr<WebSocket> socket) {
-  loop_.post([this, socket = std::move(socket)] {
-    if (sockets_.erase(static_cast<std::uint64_t>(socket->id)) == 0) return;
-    hub_.handle_closed(socket->id, now());
+void Signalling::closed(std::shared_ptr<Carrier> carrier) {
+  loop_.post([this, carrier = std::move(carrier)] {
+    if (carriers_.erase(static_cast<std::uint64_t>(carrier->id)) == 0) return;
+    hub_.handle_closed(carrier->id, now());
     perform_effects();
   });
 }
@@ -47,9 +47,9 @@ void Signalling::drain() {
   });
 }
 
-void Signalling::add(const std::shared_ptr<WebSocket>& socket) {
-  socket->id = signaling::ConnectionId{++last_id_};
-  sockets_.emplace(last_id_, socket);
+void Signalling::add(const std::shared_ptr<Carrier>& carrier) {
+  carrier->id = signaling::ConnectionId{++last_id_};
+  carriers_.emplace(last_id_, carrier);
 }
 
 void Signalling::perform_effects() {
@@ -69,10 +69,10 @@ void Signalling::perform_effects() {
       delivery.close_code = close.code;
       delivery.close_reason = close.reason;
     }
-    const auto found = sockets_.find(static_cast<std::uint64_t>(to));
-    if (found == sockets_.end()) continue;  // it went first
+    const auto found = carriers_.find(static_cast<std::uint64_t>(to));
+    if (found == carriers_.end()) continue;  // it went first
     delivery.to = found->second;
-    if (!delivery.text) sockets_.erase(found);
+    if (!delivery.text) carriers_.erase(found);
     deliveries_.push_back(std::move(delivery));
   }
   deliver();

@@ -45,12 +45,6 @@ void WebSocket::start() {
   read_when_ready({});
 }
 
-void WebSocket::refuse(signaling::ErrorCode error, Duration retry_after) {
-  enqueue(std::make_shared<const std::string>(signaling::print_error(error, retry_after)));
-  enqueue_close(signaling::close_code(error), signaling::describe(error).name);
-  flush();
-}
-
 void WebSocket::read_when_ready(Io blocked) {
   stream_.async_wait(blocked, [self = shared_from_this()](const boost::system::error_code& error) {
     if (!error) self->read();

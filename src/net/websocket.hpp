@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/carrier.hpp"
 #include "net/connection_limits.hpp"
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
@@ -19,34 +20,18 @@ namespace plntry::net {
 
 class Signalling;
 
-class WebSocket final : public Ticked, public std::enable_shared_from_this<WebSocket> {
+class WebSocket final : public Carrier, public Ticked, public std::enable_shared_from_this<WebSocket> {
  public:
-  struct Config {
-    Duration ping_interval = 20s;
-    Duration pong_timeout = 10s;
-    Duration close_timeout = 3s;  // for the other side to finish the closing handshake
-    std::uint32_t message_bytes_max = 65'536;
-    std::uint32_t outbox_bytes_max = 1 << 20;  // unsent, more is a slow consumer: a welcome and all holds must fit
-  };
-
   // `upgrade` is the 101 response; it leaves together with the first frame.
   WebSocket(Loop& loop, Stream stream, ConnectionLimits::Ticket ticket, const Config& config, Metrics& metrics,
             Signalling& signalling, std::string upgrade);
   ~WebSocket() override;
 
-  // Begins to read. This and the rest is called on the loop's thread.
-  void start();
-  // Tells why it may not join, and closes.
-  void refuse(signaling::ErrorCode error, Duration retry_after);
-  void enqueue(signaling::Text text);
-  // After what was enqueued before.
-  void enqueue_close(std::uint16_t code, std::string_view reason);
-  void flush();
-
+  void start() override;
+  void enqueue(signaling::Text text) override;
+  void enqueue_close(std::uint16_t code, std::string_view reason) override;
+  void flush() override;
   void handle_tick(TimePoint now) override;
-
-  // The hub's name for it.
-  signaling::ConnectionId id{};
 
  private:
   enum class State : std::uint8_t { open, closing, closed };

@@ -8,6 +8,7 @@ import type { CallPage } from './harness/call_page.ts';
 import { whileFramesGoOn } from './harness/call_page.ts';
 import { Router } from './harness/router.ts';
 import { scenario } from './harness/scenario.ts';
+import type { Scene } from './harness/scene.ts';
 import { Server } from './harness/server.ts';
 import { sleep, until } from './harness/until.ts';
 
@@ -34,26 +35,33 @@ function iceServersOf({ page }: CallPage): Promise<RTCIceServer[]> {
 }
 
 let rented: Server;
+async function startOnPlatform(): Promise<Server> {
+  rented = await rent();
+  const urls = [`stun:127.0.0.1:${rented.port}`, `turn:127.0.0.1:${rented.port}`];
+  return Server.startOnPlatform({
+    ...await imageEnvironment(),
+    PLNTRY_ICE_SERVER: JSON.stringify({ urls, secret, ttl: 3_600 }),
+    PLNTRY_PING_INTERVAL: pingInterval,
+  });
+}
+
+/** Two browsers in a call through the router, by the rented relay. */
+async function callThrough(router: Router, scene: Scene): Promise<[CallPage, CallPage]> {
+  const [anna, ben] = [await scene.person('Anna'), await scene.person('Ben', 'firefox')];
+  for (const one of [anna, ben]) if (router.webSockets !== 'passed') one.expectInConsole(/WebSocket/, /can.t establish a connection/);
+  await anna.start(`${router.origin}/?relay`);
+  assert.match(anna.link, /^https:.*\?relay#/);
+  await ben.enter(anna.link);
+  await Promise.all([anna.meets(), ben.meets()]);
+  return [anna, ben];
+}
+
 scenario('behind a router that ends TLS, two browsers call each other over a rented relay, and no idle cut parts them', {
-  server: async () => {
-    rented = await rent();
-    const urls = [`stun:127.0.0.1:${rented.port}`, `turn:127.0.0.1:${rented.port}`];
-    return Server.startOnPlatform({
-      ...await imageEnvironment(),
-      PLNTRY_ICE_SERVER: JSON.stringify({ urls, secret, ttl: 3_600 }),
-      PLNTRY_PING_INTERVAL: pingInterval,
-    });
-  },
+  server: startOnPlatform,
 }, async (scene) => {
   const router = await Router.start(scene.server.port, idleMs);
   try {
-    const people = [await scene.person('Anna'), await scene.person('Ben', 'firefox')] as const;
-    const [anna, ben] = people;
-    await anna.start(`${router.origin}/?relay`);
-    assert.match(anna.link, /^https:.*\?relay#/);
-    await ben.enter(anna.link);
-    await Promise.all([anna.meets(), ben.meets()]);
-
+    const people = await callThrough(router, scene);
     const given = await Promise.all(people.map(iceServersOf));
     for (const servers of given) {
       assert.equal(servers.length, 1, 'the platform lets no UDP in, so there is no STUN of our own');
@@ -63,10 +71,26 @@ scenario('behind a router that ends TLS, two browsers call each other over a ren
     }
     assert.notEqual(given[0]?.[0]?.username, given[1]?.[0]?.username, 'each has credentials of its own');
 
-    await whileFramesGoOn([...people], () => sleep(3 * idleMs));
+    await whileFramesGoOn(people, () => sleep(3 * idleMs));
     assert.ok(await rented.metric('plntry_relay_bytes_total') > 0, 'the media went over the rented relay');
     assert.equal(router.cuts, 0);
     assert.equal(router.upgrades, 2, 'one WebSocket each, from the lobby on');
+  } finally {
+    await router.stop();
+    await rented.stop();
+  }
+});
+
+scenario('without WebSocket no idle cut parts them either', { server: startOnPlatform }, async (scene) => {
+  const router = await Router.start(scene.server.port, idleMs);
+  router.webSockets = 'stripped';
+  try {
+    const people = await callThrough(router, scene);
+    assert.equal(await scene.server.metric('plntry_event_streams'), 2);
+    const joins = await scene.server.metric('plntry_resumes_total');
+    await whileFramesGoOn(people, () => sleep(3 * idleMs));
+    assert.equal(router.cuts, 0);
+    assert.equal(await scene.server.metric('plntry_resumes_total'), joins, 'on the streams that they joined by');
   } finally {
     await router.stop();
     await rented.stop();

@@ -28,7 +28,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(!target.name.contains("/.") && !target.name.contains("//") && !target.name.contains('\\'));
       require(!target.name.contains('\0') && !target.name.ends_with('/'));
     }
-    if (target.route == Route::join) require(!target.name.contains('/'));
+    if (target.route == Route::join || target.route == Route::events) require(!target.name.contains('/'));
     if (const auto host = parse_host(line)) {  // stands in JSON and in a URI as it is
       require(host->find_first_of("\"\\/ \t\r\n@?#") == std::string::npos);
       require(parse_host(*host) == host);

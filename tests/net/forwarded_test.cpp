@@ -110,7 +110,8 @@ TEST(TrustedProxy, place_of_a_client_is_free_again_when_it_has_gone) {
 }
 
 TEST(TrustedProxy, who_joins_too_often_keeps_nobody_else_out) {
-  TestServer server = proxied([](app::Config& config) { config.signaling.joins = {.capacity = 1, .per_second = 0.001}; });
+  TestServer server =
+      proxied([](app::Config& config) { config.signaling.joins = {.capacity = 1, .per_second = 0.001}; });
   RawClient ann = join_from(server, 1, "198.51.100.7");
   EXPECT_THAT(ann.read_until("\"you\""), HasSubstr("welcome"));
   RawClient again = join_from(server, 2, "198.51.100.7");

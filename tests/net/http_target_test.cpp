@@ -23,6 +23,9 @@ TEST(Target, finds_each_place) {
   EXPECT_EQ(parse_target("/assets/index-abc.js").name, "assets/index-abc.js");
   EXPECT_EQ(route("/api/rooms/abc-def/join"), Route::join);
   EXPECT_EQ(parse_target("/api/rooms/abc-def/join?x").name, "abc-def");
+  EXPECT_EQ(route("/api/rooms/abc-def/events"), Route::events);
+  EXPECT_EQ(parse_target("/api/rooms/abc-def/events").name, "abc-def");
+  EXPECT_EQ(route("/api/frames"), Route::frames);
 }
 
 TEST(Target, leads_nowhere_else) {

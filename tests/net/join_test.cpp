@@ -42,10 +42,12 @@ TEST_F(Join, welcome_comes_in_the_same_flight_as_the_upgrade) {
   EXPECT_THAT(client.read_exactly(200), HasSubstr(R"({"type":"welcome","you":")" + id_of(kAnn)));
 }
 
-TEST_F(Join, connection_in_the_lobby_is_upgraded_and_told_nothing) {
+TEST_F(Join, connection_in_the_lobby_is_told_the_ice_servers_and_nothing_else) {
   RawClient client(server_.port());
   client.send(upgrade_request(server_, "abc-def", join_protocols(join_request(kAnn, R"(,"wait":true)"))));
   EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 101 "));
+  EXPECT_THAT(client.read_until("]}]"), HasSubstr(R"({"type":"ice","iceServers":[{"urls":["stun:localhost:)"));
+  client.read_until("}");
   client.send(client_frame(0x89, "x"));
   EXPECT_EQ(client.read_exactly(3), "\x8A\x01x") << "nothing before the answer to the ping";
   client.send(client_frame(0x81, R"({"type":"join"})"));

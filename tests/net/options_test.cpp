@@ -71,6 +71,15 @@ TEST(Options, stun_alternate_is_an_address_a_port_and_what_the_machine_calls_it)
   }
 }
 
+TEST(Options, trusted_proxies_are_addresses_and_ranges) {
+  const auto two = parse({"--trusted-proxy", "10.0.0.0/8,::1"});
+  ASSERT_TRUE(two);
+  EXPECT_TRUE(net::is_trusted(two->config.trusted_proxies, *IpAddress::parse("10.1.2.3")));
+  EXPECT_TRUE(net::is_trusted(two->config.trusted_proxies, *IpAddress::parse("::1")));
+  EXPECT_FALSE(net::is_trusted(two->config.trusted_proxies, *IpAddress::parse("::2")));
+  EXPECT_FALSE(parse({"--trusted-proxy", "router.example"}));
+}
+
 TEST(Options, certificate_and_key_come_together_or_not_at_all) {
   const auto both = parse({"--tls-cert", "a.pem", "--tls-key", "b.pem"});
   ASSERT_TRUE(both);

@@ -1,19 +1,21 @@
 // Browsers: tabs that hold pages, and pages that run the real call core. A page can be killed at any
 // moment, as a reload does it: its timers, sockets and connections end, and nothing of it runs again.
 
-import type { Environment, TraceEvent } from '../../web/call/src/environment.ts';
+import type { Environment, Exchange, TraceEvent } from '../../web/call/src/environment.ts';
 import type { Call, Lobby, RoomLink } from '../../web/call/src/types.ts';
 import { prepareCall } from '../../web/call/src/lobby.ts';
 import { synchronousCrypto } from '../../web/call/test/support/crypto.ts';
 import type { IceNetwork, ModelPeerConnection } from '../../web/call/test/support/peer_connection.ts';
 import type { Prng } from '../../web/call/test/support/prng.ts';
-import type { Network } from './network.ts';
+import type { Events } from './events.ts';
+import type { Connection, Network } from './network.ts';
 
 /** How long someone stays in the lobby at most, milliseconds. */
 const mirrorTime = 3000;
 
 export interface World {
   readonly network: Network;
+  readonly events: Events;
   readonly ice: IceNetwork;
   readonly random: Prng;
   trace(page: Page, event: TraceEvent): void;
@@ -28,6 +30,8 @@ export class Tab {
   readonly #world: World;
   seats: readonly string[];
   page: Page | null = null;
+  /** What becomes of its WebSockets on the way. */
+  fate: 'pass' | 'refused' | 'swallowed';
   #pages = 0;
 
   constructor(world: World, name: string, link: RoomLink, seats: readonly string[] = []) {
@@ -35,6 +39,7 @@ export class Tab {
     this.name = name;
     this.link = link;
     this.seats = seats;
+    this.fate = world.random.pick(['pass', 'pass', 'pass', 'refused', 'swallowed']);
   }
 
   /** Loads the page (again). */
@@ -52,12 +57,15 @@ export class Page {
   readonly #lobby: Lobby;
   #call: Call | null = null;
   #isAlive = true;
+  readonly #tab: Tab;
+  readonly #exchanges = new Set<Exchange>();
   readonly #networkListeners = new Set<() => void>();
   readonly #paths = new Set<(silence: number) => void>();
 
   constructor(world: World, name: string, tab: Tab) {
     this.#world = world;
     this.name = name;
+    this.#tab = tab;
     const seat = {
       read: () => tab.seats,
       write: (_: string, secrets: readonly string[]) => {
@@ -104,6 +112,7 @@ export class Page {
     this.#world.ended(this);
     this.#networkListeners.clear();
     this.#paths.clear();
+    for (const exchange of this.#exchanges) exchange.abort();
     for (const connection of this.#world.network.of(this.name)) {
       connection.onopen = null;
       connection.onmessage = null;
@@ -113,8 +122,15 @@ export class Page {
     for (const connection of this.connections) if (!connection.isClosed) connection.close();
   }
 
+  #openSocket(url: string, protocols: readonly string[]): Connection {
+    const { network } = this.#world;
+    const socket = network.connect(this.name, url, protocols, this.#tab.fate === 'swallowed');
+    if (this.#tab.fate === 'refused') socket.cut();
+    return socket;
+  }
+
   #environment(): Environment {
-    const { network, ice, random } = this.#world;
+    const { network, events, ice, random } = this.#world;
     return {
       now: () => network.clock.now,
       after: (delay, callback) =>
@@ -123,7 +139,12 @@ export class Page {
         }),
       fraction: () => random.fraction(),
       crypto: synchronousCrypto(random),
-      openSocket: (url, protocols) => network.connect(this.name, url, protocols),
+      openSocket: (url, protocols) => this.#openSocket(url, protocols),
+      post: (url, body) => {
+        const exchange = events.post(this.name, url, body);
+        this.#exchanges.add(exchange);
+        return exchange;
+      },
       createPeerConnection: (configuration) => {
         const connection = ice.create(configuration);
         this.connections.push(connection);

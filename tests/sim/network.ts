@@ -37,9 +37,10 @@ export class Network {
     this.log = log;
   }
 
-  connect(owner: string, url: string, protocols: readonly string[]): Connection {
+  /** `swallows`: somebody on the way lets it come up, and nothing pass. */
+  connect(owner: string, url: string, protocols: readonly string[], swallows = false): Connection {
     this.#opened += 1;
-    return new Connection(this, this.#opened, owner, url, protocols);
+    return new Connection(this, this.#opened, owner, url, protocols, swallows);
   }
 
   /** Connections that `owner` has open, oldest first. */
@@ -65,12 +66,14 @@ export class Connection implements Socket {
   #serverOpen = false;
   /** Nothing in flight, and nothing sent from now on, arrives. */
   #isDead = false;
+  readonly #swallows: boolean;
 
-  constructor(network: Network, number: number, owner: string, url: string, protocols: readonly string[]) {
+  constructor(network: Network, number: number, owner: string, url: string, protocols: readonly string[], swallows: boolean) {
     this.#network = network;
+    this.#swallows = swallows;
     this.number = number;
     this.owner = owner;
-    this.room = /\/rooms\/(.*)\/join$/.exec(url)?.[1] ?? '';
+    this.room = /\/rooms\/(.*)\/(join|events)$/.exec(url)?.[1] ?? '';
     this.request = protocols.find((protocol) => protocol.startsWith('join.'))?.slice(5) ?? '';
     this.#baseDelay = network.random.integer(0, network.maxDelay);
     network.open.add(this);
@@ -80,7 +83,7 @@ export class Connection implements Socket {
   // The client's side
 
   send(text: string): void {
-    if (!this.#clientOpen) return;
+    if (!this.#clientOpen || this.#swallows) return;
     this.#network.log(() => `${this.#name} → ${brief(text)}`);
     this.#upward(() => {
       if (this.#serverOpen) this.#network.listener.received(this, text);
@@ -98,7 +101,16 @@ export class Connection implements Socket {
 
   // The server's side
 
+  get isOpen(): boolean {
+    return this.#serverOpen;
+  }
+
+  get isDead(): boolean {
+    return this.#isDead;
+  }
+
   deliver(text: string): void {
+    if (this.#swallows) return;
     this.#downward(() => {
       if (!this.#clientOpen) return;
       this.#network.log(() => `${this.#name} ← ${brief(text)}`);

@@ -9,6 +9,7 @@ import { IceNetwork } from '../../web/call/test/support/peer_connection.ts';
 import { Prng } from '../../web/call/test/support/prng.ts';
 import type { Page, World } from './browser.ts';
 import { Tab } from './browser.ts';
+import { Events } from './events.ts';
 import type { HubAddon } from './hub.ts';
 import { Ledger } from './ledger.ts';
 import { Network } from './network.ts';
@@ -57,6 +58,7 @@ export class Schedule {
     this.#network.maxDelay = this.#random.pick([5, 50, 200]);
     this.#world = {
       network: this.#network,
+      events: new Events(this.#network),
       ice: this.#ice,
       random: fork(),
       trace: (page, event) => {
@@ -133,6 +135,11 @@ export class Schedule {
         return page?.changeNetwork();
       case 'switchNetwork':
         return page?.changeNetwork();
+      case 'block':
+        tab.fate = this.#random.pick(['pass', 'refused', 'swallowed']);
+        this.#log(() => `WebSockets of ${tab.name}: ${tab.fate}`);
+        if (tab.fate !== 'pass') for (const connection of connections) connection.cut();
+        return;
       case 'breakPath':
         for (const connection of page?.connections ?? []) this.#ice.breakPath(connection);
         return;
@@ -274,6 +281,7 @@ const actions = [
   'changeNetwork',
   'switchNetwork',
   'switchNetwork',
+  'block',
   'breakPath',
   'stutter',
   'stutter',

@@ -1,6 +1,6 @@
 // The environment that a browser gives.
 
-import type { Cipher, Crypto, Environment } from './environment.ts';
+import type { Cipher, Crypto, Environment, Exchange } from './environment.ts';
 import { lookEvery, PathWatch } from './path_watch.ts';
 import type { SeatStore } from './types.ts';
 
@@ -30,6 +30,26 @@ function aesGcm(key: CryptoKey): Cipher {
   };
 }
 
+/** Text, so that a page of another origin needs no leave for it in advance (CORS). */
+function post(url: string, body: string): Exchange {
+  const controller = new AbortController();
+  const exchange: Exchange = { onhead: null, ontext: null, onend: null, abort: () => controller.abort() };
+  const options: RequestInit = { method: 'POST', body, cache: 'no-store', signal: controller.signal };
+  void tell(fetch(url, options), exchange)
+    .catch(() => undefined)
+    .then(() => {
+      if (!controller.signal.aborted) exchange.onend?.();
+    });
+  return exchange;
+}
+
+async function tell(answering: Promise<Response>, exchange: Exchange): Promise<void> {
+  const answer = await answering;
+  exchange.onhead?.(answer.status);
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader();
+  for (let piece = await reader?.read(); piece?.value !== undefined; piece = await reader?.read()) exchange.ontext?.(piece.value);
+}
+
 export const browserEnvironment: Environment = {
   now: () => Date.now(),
   after(delay, callback) {
@@ -39,6 +59,7 @@ export const browserEnvironment: Environment = {
   fraction: () => Math.random(),
   crypto: webCrypto,
   openSocket: (url, protocols) => new WebSocket(url, protocols) as ReturnType<Environment['openSocket']>,
+  post,
   createPeerConnection: (configuration) => new RTCPeerConnection(configuration),
   createCertificate: () =>
     RTCPeerConnection.generateCertificate({ name: 'ECDSA', namedCurve: 'P-256' } as EcKeyGenParams).catch(() => null),

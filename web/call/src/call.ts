@@ -1,6 +1,7 @@
 // The call: puts the connection to the server and the mesh of browsers together, and shows both to the
 // page as one readable state. That state is derived, never kept.
 
+import type { Dialler } from './dialler.ts';
 import { Emitter } from './emitter.ts';
 import type { Environment } from './environment.ts';
 import type { Identity } from './identity.ts';
@@ -30,6 +31,7 @@ export interface CallParts {
   readonly link: RoomLink;
   readonly seat: SeatStore;
   readonly environment: Environment;
+  readonly dialler: Dialler;
   readonly connections: { close(): void };
   readonly media: LocalMedia;
   readonly name: string;
@@ -134,8 +136,8 @@ export class RoomCall implements Call {
       this.#parts.takeEarly(null);
       return mesh.close();
     }
-    const { environment, link } = this.#parts;
-    const signalling = new Signalling(socketUrl(link), environment, {
+    const { environment, dialler } = this.#parts;
+    const signalling = new Signalling(dialler, environment, {
       joinRequest: (attempt) => this.#joinRequest(identity, mesh, attempt),
       handle: (frame) => this.#handle(frame),
       changed: () => this.#change(),
@@ -144,6 +146,7 @@ export class RoomCall implements Call {
     this.#session = { identity, signalling, mesh };
     this.#unwatch = environment.watchNetwork(() => {
       mesh.restart();
+      dialler.handleNetworkChange();
       signalling.open();
     });
     signalling.open(this.#parts.takeEarly);
@@ -244,10 +247,6 @@ function newcomerRequest(secret: string, attempt: number, earlier: readonly stri
 /** What a page's first connection asks for. */
 export function firstRequest(seat: SeatStore, link: RoomLink, { secret }: Identity): JoinRequest {
   return newcomerRequest(secret, 1, earlierSeats(seat, link, secret));
-}
-
-export function socketUrl({ origin, room }: RoomLink): string {
-  return `${origin.replace(/^http/, 'ws')}/api/rooms/${room}/join`;
 }
 
 function truncate(name: string): string {

@@ -1,9 +1,10 @@
 // A connection opened while its person is still in the lobby (docs/protocol.md §2 `wait`). A new
 // WebSocket costs two round trips, TCP and the upgrade; one that waits already joins with one.
 
+import type { Dialler } from './dialler.ts';
 import type { Environment, Socket } from './environment.ts';
 import type { JoinRequest, ServerFrame } from './protocol.ts';
-import { joinProtocols, parseFrame, printJoin } from './protocol.ts';
+import { parseFrame, printJoin } from './protocol.ts';
 
 export interface EarlySocketOwner {
   handle(frame: ServerFrame): void;
@@ -18,23 +19,20 @@ export interface Entering {
 }
 
 export class EarlySocket {
+  readonly #environment: Environment;
+  readonly #dialler: Dialler;
   readonly #request: JoinRequest;
-  #socket: Socket | null;
+  readonly #owner: EarlySocketOwner;
+  #socket: Socket | null = null;
   #isOpen = false;
+  #cancelPatience: (() => void) | null = null;
 
-  constructor(environment: Environment, url: string, request: JoinRequest, owner: EarlySocketOwner) {
+  constructor(environment: Environment, dialler: Dialler, request: JoinRequest, owner: EarlySocketOwner) {
+    this.#environment = environment;
+    this.#dialler = dialler;
     this.#request = request;
-    const socket = environment.openSocket(url, joinProtocols({ ...request, wait: true }));
-    this.#socket = socket;
-    socket.onopen = () => (this.#isOpen = true);
-    socket.onmessage = ({ data }) => {
-      const frame = typeof data === 'string' ? parseFrame(data) : null;
-      if (frame) owner.handle(frame);
-    };
-    socket.onclose = () => {
-      this.#socket = null;
-      owner.ended();
-    };
+    this.#owner = owner;
+    this.#open();
   }
 
   /**
@@ -48,6 +46,7 @@ export class EarlySocket {
       return null;
     }
     this.#socket = null;
+    this.#cancelPatience?.();
     socket.onmessage = null;
     socket.onclose = null;
     const join = () => socket.send(printJoin());
@@ -59,10 +58,35 @@ export class EarlySocket {
   close(): void {
     const socket = this.#socket;
     this.#socket = null;
+    this.#cancelPatience?.();
     if (!socket) return;
     socket.onopen = null;
     socket.onmessage = null;
     socket.onclose = null;
     socket.close();
+  }
+
+  /** The server has something to say to whoever waits: where nothing comes, nothing gets through. */
+  #open(): void {
+    const socket = this.#dialler.open({ ...this.#request, wait: true });
+    let isHeard = false;
+    const end = () => {
+      this.close();
+      if (!isHeard && this.#dialler.handleUnheard()) this.#open();
+      else this.#owner.ended();
+    };
+    this.#socket = socket;
+    this.#isOpen = false;
+    this.#cancelPatience = this.#environment.after(this.#dialler.patience, end);
+    socket.onopen = () => (this.#isOpen = true);
+    socket.onclose = end;
+    socket.onmessage = ({ data }) => {
+      const frame = typeof data === 'string' ? parseFrame(data) : null;
+      if (!frame) return;
+      if (!isHeard) this.#dialler.handleHeard();
+      isHeard = true;
+      this.#cancelPatience?.();
+      this.#owner.handle(frame);
+    };
   }
 }

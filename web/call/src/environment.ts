@@ -10,6 +10,15 @@ export interface Socket {
   close(): void;
 }
 
+/** One HTTP POST, whose answer is told as it comes. Nothing is told within the call that makes it, nor after `abort`. */
+export interface Exchange {
+  onhead: ((status: number) => void) | null;
+  ontext: ((text: string) => void) | null;
+  /** The answer is complete, or will never be. */
+  onend: (() => void) | null;
+  abort(): void;
+}
+
 /** AES-GCM under one key. Both reject when they fail. */
 export interface Cipher {
   encrypt(iv: Uint8Array, plaintext: Uint8Array, additional: Uint8Array): Promise<Uint8Array>;
@@ -43,6 +52,7 @@ export interface Environment {
   fraction(): number;
   readonly crypto: Crypto;
   openSocket(url: string, protocols: string[]): Socket;
+  post(url: string, body: string): Exchange;
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** One certificate for all connections of a call, made early; `null` lets each make its own. */
   createCertificate(): Promise<RTCCertificate | null>;

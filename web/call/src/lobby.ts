@@ -2,7 +2,8 @@
 // picture afterwards.
 
 import { browserEnvironment, tabSeats } from './browser.ts';
-import { firstRequest, RoomCall, socketUrl } from './call.ts';
+import { firstRequest, RoomCall } from './call.ts';
+import { Dialler } from './dialler.ts';
 import type { Entering } from './early_socket.ts';
 import { EarlySocket } from './early_socket.ts';
 import type { Environment } from './environment.ts';
@@ -26,7 +27,8 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
   const seat = options.seat ?? tabSeats;
   const connections = new Connections(environment, options.iceTransportPolicy);
   const ready = prepare(link, environment, connections);
-  const stay = new Stay(link, environment, seat, ready);
+  const dialler = new Dialler(environment, link);
+  const stay = new Stay(link, environment, dialler, seat, ready);
   return {
     link,
     wait: (told) => stay.begin(told),
@@ -34,7 +36,7 @@ export function prepareCall(where: string | RoomLink, options: CallOptions = {})
       stay.isOver = true;
       const takeEarly: TakeEarly = (request) => stay.end(request);
       const sent = { audio: null, video: null, ...media };
-      return new RoomCall({ link, seat, environment, connections, media: sent, name: name ?? '', ready, takeEarly });
+      return new RoomCall({ link, seat, environment, dialler, connections, media: sent, name: name ?? '', ready, takeEarly });
     },
     close() {
       stay.end(null);
@@ -67,6 +69,7 @@ type Told = (iceServers: readonly RTCIceServer[]) => void;
 class Stay {
   readonly #link: RoomLink;
   readonly #environment: Environment;
+  readonly #dialler: Dialler;
   readonly #seat: SeatStore;
   readonly #ready: Promise<Ready>;
   #early: EarlySocket | null = null;
@@ -74,9 +77,10 @@ class Stay {
   /** Somebody has joined, or nobody will: no connection is opened any more. */
   isOver = false;
 
-  constructor(link: RoomLink, environment: Environment, seat: SeatStore, ready: Promise<Ready>) {
+  constructor(link: RoomLink, environment: Environment, dialler: Dialler, seat: SeatStore, ready: Promise<Ready>) {
     this.#link = link;
     this.#environment = environment;
+    this.#dialler = dialler;
     this.#seat = seat;
     this.#ready = ready;
   }
@@ -86,7 +90,10 @@ class Stay {
       .then((ready) => {
         if (this.isOver || this.#early) return;
         this.#open(ready, told);
-        this.#unwatch = this.#environment.watchNetwork(() => this.#open(ready, told));
+        this.#unwatch = this.#environment.watchNetwork(() => {
+          this.#dialler.handleNetworkChange();
+          this.#open(ready, told);
+        });
       })
       .catch(() => undefined); // whoever joins is told
   }
@@ -106,7 +113,7 @@ class Stay {
   #open({ identity, mesh }: Ready, told: Told): void {
     this.#early?.close();
     mesh.forgetLobby();
-    this.#early = new EarlySocket(this.#environment, socketUrl(this.#link), firstRequest(this.#seat, this.#link, identity), {
+    this.#early = new EarlySocket(this.#environment, this.#dialler, firstRequest(this.#seat, this.#link, identity), {
       handle(frame) {
         if (frame.type === 'ice') {
           mesh.handleIce(frame.ice);

@@ -1,16 +1,15 @@
 // The connection to the server (docs/protocol.md §2, §5, §6): joins, notices that it ended, and joins
 // again until it is told not to. Whoever uses it may send at any time; what cannot be sent is dropped.
 
+import type { Dialler } from './dialler.ts';
 import type { Entering } from './early_socket.ts';
 import type { Environment, Socket } from './environment.ts';
 import type { JoinRequest, ServerFrame } from './protocol.ts';
-import { joinProtocols, parseFrame, printLeave } from './protocol.ts';
+import { parseFrame, printLeave } from './protocol.ts';
 import type { EndReason, Trouble } from './types.ts';
 
 const firstRetry = 250;
 const lastRetry = 10_000;
-/** A connection that nothing has been heard on for this long is given up. */
-const welcomeWithin = 10_000;
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
 
@@ -45,10 +44,15 @@ const troubles: Readonly<Record<number, Trouble>> = {
 };
 
 export class Signalling {
-  readonly #url: string;
+  readonly #dialler: Dialler;
   readonly #environment: Environment;
   readonly #owner: SignallingOwner;
   #socket: Socket | null = null;
+  /** Takes the present one's place once it is welcomed. */
+  #successor: Socket | null = null;
+  #cancelSuccession: (() => void) | null = null;
+  /** Something has come on the present connection. */
+  #isHeard = false;
   #cancelTimer: (() => void) | null = null;
   #attempt = 0;
   #failures = 0;
@@ -61,8 +65,8 @@ export class Signalling {
   #trouble: Trouble | null = null;
   #closed = false;
 
-  constructor(url: string, environment: Environment, owner: SignallingOwner) {
-    this.#url = url;
+  constructor(dialler: Dialler, environment: Environment, owner: SignallingOwner) {
+    this.#dialler = dialler;
     this.#environment = environment;
     this.#owner = owner;
   }
@@ -89,11 +93,8 @@ export class Signalling {
     const early = takeEarly?.(request);
     const socket = early?.socket ?? this.#connect(request);
     if (!socket) return this.#handleClose(1006);
-    this.#socket = socket;
+    this.#take(socket);
     this.#hasJoined = early?.hasJoined === true;
-    socket.onmessage = ({ data }) => this.#handleFrame(data);
-    socket.onclose = ({ code }) => this.#handleClose(code);
-    this.#arm(welcomeWithin, () => this.#handleClose(1006));
     this.#owner.changed();
   }
 
@@ -108,13 +109,60 @@ export class Signalling {
 
   close(): void {
     this.#closed = true;
+    this.#dialler.stopWaiting();
     this.#drop();
+  }
+
+  /** It is the connection from now on, and is to be welcomed in time. */
+  #take(socket: Socket): void {
+    this.#socket = socket;
+    socket.onmessage = ({ data }) => this.#handleFrame(parse(data));
+    socket.onclose = ({ code }) => this.#handleClose(code);
+    this.#arm(this.#dialler.patience, () => this.#handleClose(1006));
+  }
+
+  /** Onto a WebSocket, without being away in between. */
+  #move(): void {
+    this.#attempt += 1;
+    const successor = this.#connect(this.#owner.joinRequest(this.#attempt));
+    if (!successor) return;
+    this.#successor = successor;
+    const fail = () => {
+      this.#dropSuccessor();
+      this.#dialler.handleUnheard();
+      this.#awaitWebSocket();
+    };
+    this.#cancelSuccession = this.#environment.after(this.#dialler.patience, fail);
+    successor.onclose = fail;
+    successor.onmessage = ({ data }) => {
+      const frame = parse(data);
+      if (frame?.type !== 'welcome') return;
+      this.#succeed(successor);
+      this.#handleFrame(frame);
+    };
+  }
+
+  #succeed(successor: Socket): void {
+    this.#cancelSuccession?.();
+    this.#successor = null;
+    this.#drop();
+    this.#take(successor);
+  }
+
+  #dropSuccessor(): void {
+    this.#cancelSuccession?.();
+    release(this.#successor);
+    this.#successor = null;
+  }
+
+  #awaitWebSocket(): void {
+    this.#dialler.awaitWebSocket(() => this.#move());
   }
 
   /** Throws when the browser refuses the first connection: it will refuse them all. A later one may only be delayed. */
   #connect(request: JoinRequest): Socket | null {
     try {
-      return this.#environment.openSocket(this.#url, joinProtocols(request));
+      return this.#dialler.open(request);
     } catch (error) {
       if (this.#attempt === 1) throw error;
       return null;
@@ -130,15 +178,15 @@ export class Signalling {
     this.#nextTryAt = null;
     this.#comeBackAfter = null;
     this.#error = null;
-    if (!socket) return;
-    socket.onmessage = null;
-    socket.onclose = null;
-    socket.close();
+    this.#isHeard = false;
+    this.#dropSuccessor();
+    release(socket);
   }
 
-  #handleFrame(data: unknown): void {
-    const frame = typeof data === 'string' ? parseFrame(data) : null;
+  #handleFrame(frame: ServerFrame | null): void {
     if (!frame) return;
+    if (!this.#isHeard) this.#dialler.handleHeard();
+    this.#isHeard = true;
     switch (frame.type) {
       case 'come_back':
         this.#comeBackAfter = frame.after;
@@ -151,6 +199,7 @@ export class Signalling {
         this.#isOnline = true;
         this.#failures = 0;
         this.#trouble = null;
+        this.#awaitWebSocket();
         break;
     }
     // Nothing is of use before the welcome.
@@ -158,9 +207,16 @@ export class Signalling {
   }
 
   #handleClose(code: number): void {
+    if (this.#successor) {
+      // It has taken our place already, most likely, and its welcome is on the way.
+      this.#succeed(this.#successor);
+      return this.#owner.changed();
+    }
     const error = this.#error;
     const comeBackAfter = this.#comeBackAfter;
+    const isHeard = this.#isHeard;
     this.#drop();
+    if (!isHeard && code === 1006 && this.#dialler.handleUnheard()) return this.open();
     const reason = endings[code];
     if (reason) {
       this.#closed = true;
@@ -186,4 +242,15 @@ export class Signalling {
     this.#cancelTimer?.();
     this.#cancelTimer = delay === null || !callback ? null : this.#environment.after(delay, callback);
   }
+}
+
+function parse(data: unknown): ServerFrame | null {
+  return typeof data === 'string' ? parseFrame(data) : null;
+}
+
+function release(socket: Socket | null): void {
+  if (!socket) return;
+  socket.onmessage = null;
+  socket.onclose = null;
+  socket.close();
 }

@@ -48,6 +48,7 @@ test('a call goes from connecting to alone to in-call, and back', async () => {
 test('an unreachable server is told of, with the time of the next try, and tried at once on request', async () => {
   const { environment, call } = await join();
   environment.socket.end(1006);
+  environment.lastPost.fail();
   assert.deepEqual(call.state, { kind: 'connecting', nextTryAt: environment.now() + 250, trouble: 'server_unreachable' });
   call.tryNow();
   assert.equal(environment.sockets.length, 2);
@@ -207,11 +208,29 @@ test('a connection that is not open yet joins as soon as it is', async () => {
 test('a connection that ended in the lobby is no loss', async () => {
   const { environment, lobby, early } = await waitInLobby();
   early.onopen?.();
+  early.receive({ type: 'ice', iceServers: [] });
   early.end(1006);
   lobby.join();
   await settle();
   assert.equal(environment.sockets.length, 2);
   assert.equal(environment.socket.joinRequest['wait'], undefined);
+});
+
+test('where no WebSocket gets through, that is found out in the lobby', async () => {
+  const { environment, lobby, early } = await waitInLobby();
+  early.onopen?.();
+  await environment.clock.run(3_000);
+  assert.ok(early.isClosed, 'it opened, but nothing came');
+  const stream = environment.lastPost;
+  stream.onhead?.(200);
+  stream.tell('open', { token: 't' });
+  stream.receive({ type: 'ice', iceServers: [] });
+  const call = lobby.join();
+  await settle();
+  assert.equal(environment.lastPost.body, 't 1 15\n{"type":"join"}');
+  stream.receive(welcome());
+  assert.equal(call.state.kind, 'alone');
+  assert.equal(environment.sockets.length, 1);
 });
 
 test('a page that joins at once opens one connection, which does not wait', async () => {
@@ -282,6 +301,7 @@ test('a socket that is refused later, in the call, is tried again', async () => 
   environment.socket.end(1006);
   await environment.clock.run(250);
   assert.equal(call.state.kind, 'reconnecting');
+  environment.lastPost.fail();
   isRefused = false;
   await environment.clock.run(500);
   assert.equal(environment.sockets.length, 2);

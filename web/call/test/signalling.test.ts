@@ -1,22 +1,30 @@
 // docs/protocol.md §2, §5, §6: the connection to the server.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Dialler } from '../src/dialler.ts';
 import type { RoomFrame } from '../src/signalling.ts';
 import { Signalling } from '../src/signalling.ts';
 import { TestEnvironment, welcome } from './support/environment.ts';
+
+/** Nobody answers, by whichever way. */
+function refuse(environment: TestEnvironment): void {
+  environment.socket.end(1006);
+  environment.lastPost.fail();
+}
 
 function open() {
   const environment = new TestEnvironment();
   const frames: RoomFrame[] = [];
   const endings: string[] = [];
-  const signalling = new Signalling('wss://call.example/api/rooms/abc/join', environment, {
+  const dialler = new Dialler(environment, { origin: 'https://call.example', room: 'abc', key: null });
+  const signalling = new Signalling(dialler, environment, {
     joinRequest: (attempt) => ({ secret: 's', attempt }),
     handle: (frame) => frames.push(frame),
     changed: () => undefined,
     end: (reason) => endings.push(reason),
   });
   signalling.open();
-  return { environment, signalling, frames, endings };
+  return { environment, dialler, signalling, frames, endings };
 }
 
 test('nothing is sent or handed on before the welcome', () => {
@@ -35,7 +43,7 @@ test('between tries it waits 250 ms, doubling to at most 10 s', async () => {
   const { environment, signalling } = open();
   const waits: number[] = [];
   for (let i = 0; i < 8; i += 1) {
-    environment.socket.end(1006);
+    refuse(environment);
     assert.equal(signalling.trouble, 'server_unreachable');
     const wait = (signalling.nextTryAt ?? 0) - environment.now();
     waits.push(wait);
@@ -47,9 +55,9 @@ test('between tries it waits 250 ms, doubling to at most 10 s', async () => {
 
 test('a welcome starts the waiting times anew', async () => {
   const { environment, signalling } = open();
-  environment.socket.end(1006);
+  refuse(environment);
   await environment.clock.run(250);
-  environment.socket.end(1006);
+  refuse(environment);
   await environment.clock.run(500);
   environment.socket.receive(welcome());
   assert.equal(signalling.trouble, null);
@@ -57,11 +65,14 @@ test('a welcome starts the waiting times anew', async () => {
   assert.equal(signalling.nextTryAt, environment.now() + 250);
 });
 
-test('a connection that brings no welcome is given up after 10 s', async () => {
+test('a connection that brings nothing is given up: a WebSocket soon, as long as none has worked, then plain HTTP after 10 s', async () => {
   const { environment } = open();
   const first = environment.socket;
-  await environment.clock.run(10_250);
+  await environment.clock.run(3_000);
   assert.ok(first.isClosed);
+  assert.equal(environment.posts.length, 1);
+  await environment.clock.run(10_250);
+  assert.ok(environment.lastPost.isAborted);
   assert.equal(environment.sockets.length, 2);
 });
 
@@ -131,4 +142,130 @@ test('what is not a frame is ignored', () => {
   environment.socket.onmessage?.({ data: '{' });
   environment.socket.receive({ type: 'song' });
   assert.equal(frames.length, 1);
+});
+
+// §12
+
+/** A page that no WebSocket gets through to, welcomed all the same. */
+function openWithoutWebSocket() {
+  const page = open();
+  const { environment } = page;
+  environment.socket.end(1006);
+  const stream = environment.lastPost;
+  stream.onhead?.(200);
+  stream.tell('open', { token: 't' });
+  stream.receive(welcome());
+  return { ...page, stream };
+}
+
+test('where WebSocket is refused, plain HTTP carries the same frames', () => {
+  const { environment, signalling, frames, stream } = openWithoutWebSocket();
+  assert.equal(stream.url, 'https://call.example/api/rooms/abc/events');
+  assert.match(stream.body, /^plntry\.v1, join\./);
+  assert.ok(signalling.isOnline);
+  assert.equal(frames.length, 1);
+  signalling.send('frame é');
+  assert.equal(environment.lastPost.url, 'https://call.example/api/frames');
+  assert.equal(environment.lastPost.body, 't 1 8\nframe é');
+});
+
+test('each try counts, so that a join that was heard of is not taken for a late one', () => {
+  const { stream } = openWithoutWebSocket();
+  const encoded = stream.body.split('join.')[1] ?? '';
+  assert.equal((JSON.parse(Buffer.from(encoded, 'base64url').toString()) as { attempt: number }).attempt, 2);
+});
+
+test('what worked last is tried first', async () => {
+  const { environment, stream } = openWithoutWebSocket();
+  stream.fail();
+  await environment.clock.run(250);
+  assert.equal(environment.posts.length, 2);
+  assert.equal(environment.sockets.length, 1);
+  environment.lastPost.fail();
+  assert.equal(environment.sockets.length, 2, 'and then the other way, at once');
+});
+
+test('a WebSocket that has worked is given 10 s to do so again', async () => {
+  const { environment } = open();
+  environment.socket.receive(welcome());
+  environment.socket.end(1006);
+  await environment.clock.run(250 + 9_999);
+  assert.equal(environment.posts.length, 0);
+  await environment.clock.run(1);
+  assert.equal(environment.posts.length, 1);
+});
+
+test('an error that was heard is no reason for another way', () => {
+  const { environment, signalling } = open();
+  environment.socket.receive({ type: 'error', code: 'server_full', text: 'Full.', retryAfter: 7000 });
+  environment.socket.end(1006);
+  assert.equal(environment.posts.length, 0);
+  assert.notEqual(signalling.nextTryAt, null);
+});
+
+test('it goes back once WebSockets pass, and is online all the while', async () => {
+  const { environment, signalling, frames, endings, stream } = openWithoutWebSocket();
+  await environment.clock.run(30_000);
+  const trial = environment.socket;
+  assert.equal(trial.joinRequest['wait'], true);
+  assert.notEqual(trial.joinRequest['secret'], 's', 'a stranger tries: nobody is taken over by it');
+  trial.onopen?.();
+  assert.deepEqual(trial.sent, ['{"type":"leave"}']);
+  trial.end(1000);
+
+  const next = environment.socket;
+  assert.notEqual(next, trial);
+  assert.ok(signalling.isOnline);
+  assert.ok(!stream.isAborted);
+  signalling.send('meanwhile');
+  assert.equal(environment.lastPost.body, 't 1 9\nmeanwhile');
+  stream.tell('message', JSON.stringify({ type: 'error', code: 'taken_over', text: '' }));
+  next.receive(welcome());
+  assert.ok(signalling.isOnline);
+  environment.lastPost.answer(204);
+  assert.ok(stream.isAborted, 'when its last words have left');
+  signalling.send('now');
+  assert.deepEqual(next.sent, ['now']);
+  assert.deepEqual(endings, []);
+  assert.equal(frames.filter(({ type }) => type === 'welcome').length, 2);
+  await environment.clock.run(120_000);
+  assert.equal(environment.socket, next);
+});
+
+test('taken over before the welcome of the one that takes over, it waits for that', () => {
+  const { environment, signalling, endings, stream } = openWithoutWebSocket();
+  return environment.clock.run(30_000).then(() => {
+    environment.socket.end(1000);
+    const next = environment.socket;
+    stream.tell('close', { code: 4003 });
+    assert.deepEqual(endings, []);
+    assert.equal(signalling.isOnline, false);
+    next.receive(welcome());
+    assert.ok(signalling.isOnline);
+  });
+});
+
+test('while they do not pass it tries more and more rarely, and a trial that comes to nothing changes nothing', async () => {
+  const { environment, signalling, stream } = openWithoutWebSocket();
+  await environment.clock.run(30_000);
+  assert.equal(environment.sockets.length, 2);
+  environment.socket.onopen?.();
+  stream.ontext?.(':\n\n');
+  await environment.clock.run(10_000);
+  assert.ok(environment.socket.isClosed, 'upgraded, but swallowed');
+  await environment.clock.run(30_000);
+  stream.ontext?.(':\n\n');
+  await environment.clock.run(29_999);
+  assert.equal(environment.sockets.length, 2);
+  await environment.clock.run(1);
+  assert.equal(environment.sockets.length, 3);
+  environment.socket.end(1006);
+  assert.ok(signalling.isOnline);
+});
+
+test('another network may let WebSockets pass', () => {
+  const { environment, dialler, signalling } = openWithoutWebSocket();
+  dialler.handleNetworkChange();
+  signalling.open();
+  assert.equal(environment.sockets.length, 2);
 });

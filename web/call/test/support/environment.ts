@@ -1,6 +1,6 @@
 // An environment in virtual time: sockets that the test holds the other end of, and model connections.
 
-import type { Environment, Socket } from '../../src/environment.ts';
+import type { Environment, Exchange, Socket } from '../../src/environment.ts';
 import { VirtualClock } from './clock.ts';
 import { synchronousCrypto } from './crypto.ts';
 import { IceNetwork } from './peer_connection.ts';
@@ -46,11 +46,52 @@ export class TestSocket implements Socket {
   }
 }
 
+/** The test's end of a page's post. */
+export class TestExchange implements Exchange {
+  onhead: ((status: number) => void) | null = null;
+  ontext: ((text: string) => void) | null = null;
+  onend: (() => void) | null = null;
+  readonly url: string;
+  readonly body: string;
+  isAborted = false;
+
+  constructor(url: string, body: string) {
+    this.url = url;
+    this.body = body;
+  }
+
+  abort(): void {
+    this.isAborted = true;
+  }
+
+  /** An event of its stream. */
+  tell(name: string, data: unknown): void {
+    this.ontext?.(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** A frame on its stream. */
+  receive(header: object): void {
+    this.tell('message', JSON.stringify(header));
+  }
+
+  /** The whole answer, without a body. */
+  answer(status: number): void {
+    this.onhead?.(status);
+    this.onend?.();
+  }
+
+  /** No answer ever. */
+  fail(): void {
+    this.onend?.();
+  }
+}
+
 /** Its seams are properties of its own, so that a call can mix them with a browser's. */
 export class TestEnvironment implements Environment {
   readonly clock: VirtualClock;
   readonly ice: IceNetwork;
   readonly sockets: TestSocket[] = [];
+  readonly posts: TestExchange[] = [];
   readonly crypto = synchronousCrypto(new Prng((seed += 1)));
   #changed: () => void = () => undefined;
 
@@ -76,6 +117,15 @@ export class TestEnvironment implements Environment {
   readonly openSocket = (url: string, protocols: string[]): Socket => {
     this.sockets.push(new TestSocket(url, protocols));
     return this.socket;
+  };
+
+  get lastPost(): TestExchange {
+    return this.posts.at(-1) as TestExchange;
+  }
+
+  readonly post = (url: string, body: string): Exchange => {
+    this.posts.push(new TestExchange(url, body));
+    return this.lastPost;
   };
 
   readonly createPeerConnection = (configuration: RTCConfiguration): RTCPeerConnection =>

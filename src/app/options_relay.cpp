@@ -140,6 +140,9 @@ void declare_relay(Options& options, Config& config) {
   options.choice(
       "relay-mobility", config.turn.relay.mobility, std::array{"off", "on"},
       "Whether an allocation may follow its client to another address (RFC 8016); browsers do not ask for it");
+  options.choice("relay-tcp-allocations", config.turn.relay.tcp_allocations, std::array{"off", "on"},
+                 "Whether peers may be reached over TCP too (RFC 6062), on TCP ports of relay-ports; browsers do not "
+                 "ask for it");
   declare_discovery(options, config.stun_alternates);
   declare_bounds(options, config);
 }

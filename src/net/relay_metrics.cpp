@@ -47,6 +47,10 @@ void add_state(Families& families, const RelayState& relay) {
   families.counter("relay_allocations_ended_total", "Allocations that are over", relay.counters.allocations_ended);
   families.counter("relay_allocations_moved_total", "Allocations that followed their client to another address",
                    relay.counters.allocations_moved);
+  families.gauge("relay_tcp_connections", "TCP connections with peers now, those that are being made included",
+                 relay.counters.connections_opened - relay.counters.connections_ended);
+  families.counter("relay_tcp_connections_total", "TCP connections with peers (relay-tcp-allocations), whoever began",
+                   relay.counters.connections_opened);
   families.gauge("relay_users", "Users with an allocation, or that had one a moment ago", relay.ledger.users);
   families.gauge("relay_sources", "Source networks with an allocation, or that had one a moment ago",
                  relay.ledger.sources);

@@ -30,6 +30,7 @@ TurnLoop::TurnLoop(Loop& loop, const Config& config, turn::Ledger& ledger, Reser
       poller_(loop, [this] { return finish_round(); }),
       outbox_(config.can_segment),
       sockets_(config.sockets, poller_, reserved, *this),
+      tcp_(loop, config.sockets, *this),
       sessions_(0, turn::FiveTupleHash{random_.u64()}),
       guests_(0, turn::FiveTupleHash{random_.u64()}),
       next_meter_(now().mono + config.meter_interval) {}
@@ -197,34 +198,84 @@ void TurnLoop::perform_guest(const turn::GuestGone& gone) {
 }
 
 void TurnLoop::run_effects(Now now) {
-  while (auto effect = relay_.poll_effect()) {
-    if (const auto* reply = std::get_if<turn::Reply>(&*effect)) {
-      perform_reply(*reply);
-    } else if (const auto* found = std::get_if<turn::DiscoveryReply>(&*effect)) {
-      perform_discovery(*found);
-    } else if (const auto* open = std::get_if<turn::OpenRelay>(&*effect)) {
-      relay_.handle_relay_opened(open->relay, sockets_.open(*open), now);
-    } else if (const auto* adopt = std::get_if<turn::AdoptRelay>(&*effect)) {
-      relay_.handle_relay_opened(adopt->relay, sockets_.adopt(*adopt), now);
-    } else if (const auto* reserve = std::get_if<turn::ReserveRelay>(&*effect)) {
-      sockets_.reserve(*reserve);
-    } else if (const auto* discard = std::get_if<turn::DiscardReserved>(&*effect)) {
-      sockets_.discard(*discard);
-    } else if (const auto* close = std::get_if<turn::CloseRelay>(&*effect)) {
-      outbox_.flush();  // what waits there may still be of this socket
-      sockets_.close(close->relay);
-    } else if (const auto* ended = std::get_if<turn::AllocationEnded>(&*effect)) {
-      perform_ended(*ended);
-    } else if (const auto* hosted = std::get_if<turn::GuestHosted>(&*effect)) {
-      guests_.insert_or_assign(hosted->client, hosted->loop);
-    } else if (const auto* released = std::get_if<turn::GuestReleased>(&*effect)) {
-      perform_guest(*released);
-    } else if (const auto* gone = std::get_if<turn::GuestGone>(&*effect)) {
-      perform_guest(*gone);
-    }
-    // RouteAdded and RouteRemoved are for a fast path in the kernel, which is not there yet.
+  while (auto effect = relay_.poll_effect()) perform(*effect, now);
+}
+
+void TurnLoop::perform(const turn::Effect& effect, Now now) {
+  if (const auto* reply = std::get_if<turn::Reply>(&effect)) {
+    perform_reply(*reply);
+  } else if (const auto* found = std::get_if<turn::DiscoveryReply>(&effect)) {
+    perform_discovery(*found);
+  } else if (const auto* open = std::get_if<turn::OpenRelay>(&effect)) {
+    const bool is_tcp = open->protocol == turn::RelayProtocol::tcp;
+    relay_.handle_relay_opened(open->relay, is_tcp ? tcp_.listen(*open) : sockets_.open(*open), now);
+  } else if (const auto* adopt = std::get_if<turn::AdoptRelay>(&effect)) {
+    relay_.handle_relay_opened(adopt->relay, sockets_.adopt(*adopt), now);
+  } else if (const auto* reserve = std::get_if<turn::ReserveRelay>(&effect)) {
+    sockets_.reserve(*reserve);
+  } else if (const auto* discard = std::get_if<turn::DiscardReserved>(&effect)) {
+    sockets_.discard(*discard);
+  } else if (const auto* close = std::get_if<turn::CloseRelay>(&effect)) {
+    outbox_.flush();  // what waits there may still be of this socket
+    sockets_.close(close->relay);
+    tcp_.close(close->relay);
+  } else if (const auto* ended = std::get_if<turn::AllocationEnded>(&effect)) {
+    perform_ended(*ended);
+  } else if (const auto* hosted = std::get_if<turn::GuestHosted>(&effect)) {
+    guests_.insert_or_assign(hosted->client, hosted->loop);
+  } else if (const auto* released = std::get_if<turn::GuestReleased>(&effect)) {
+    perform_guest(*released);
+  } else if (const auto* gone = std::get_if<turn::GuestGone>(&effect)) {
+    perform_guest(*gone);
+  } else {
+    perform_tcp(effect);
+  }
+  // RouteAdded and RouteRemoved are for a fast path in the kernel, which is not there yet.
+}
+
+void TurnLoop::perform_tcp(const turn::Effect& effect) {
+  if (const auto* open = std::get_if<turn::OpenConnection>(&effect)) {
+    tcp_.connect(*open, as_bound(open->peer));
+  } else if (const auto* closed = std::get_if<turn::CloseConnection>(&effect)) {
+    tcp_.close(closed->connection);
+  } else if (const auto* join = std::get_if<turn::JoinConnection>(&effect)) {
+    const auto session = sessions_.find(join->client);
+    session == sessions_.end() ? abandon(join->connection) : session->second->become_data(join->connection);
+  } else if (const auto* move = std::get_if<turn::MoveClient>(&effect)) {
+    const auto session = sessions_.find(move->client);
+    if (session != sessions_.end()) session->second->move_to(*all_[move->loop]);
   }
 }
+
+void TurnLoop::join(turn::ConnectionId connection, Stream client, ConnectionLimits::Ticket ticket,
+                    std::vector<std::uint8_t> early) {
+  tcp_.join(connection, std::move(client), std::move(ticket), std::move(early));
+}
+
+void TurnLoop::abandon(turn::ConnectionId connection) {
+  tcp_.close(connection);
+  relay_.handle_connection_closed(connection);
+}
+
+std::optional<turn::ConnectionId> TurnLoop::handle_incoming(turn::RelayId relay, const Endpoint& peer) {
+  return relay_.handle_incoming(relay, as_public(peer), now().mono);
+}
+
+void TurnLoop::settle() {
+  run_effects(now());
+  finish_batch();
+}
+
+void TurnLoop::handle_connected(turn::ConnectionId connection, bool connected) {
+  relay_.handle_connected(connection, connected, now());
+  settle();
+}
+
+bool TurnLoop::may_relay(turn::ConnectionId connection, turn::Direction direction, std::size_t size) {
+  return relay_.relay_bytes(connection, direction, size, now().mono);
+}
+
+void TurnLoop::handle_connection_closed(turn::ConnectionId connection) { relay_.handle_connection_closed(connection); }
 
 // At once: the reply lives as long as its effect.
 void TurnLoop::perform_reply(const turn::Reply& reply) {

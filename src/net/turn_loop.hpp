@@ -15,9 +15,12 @@
 #include "net/pace.hpp"
 #include "net/relay_sockets.hpp"
 #include "net/system_random.hpp"
+#include "net/tcp_relay.hpp"
 #include "turn/relay.hpp"
 
 namespace plntry::net {
+
+class TurnLoop;
 
 // A client's connection, when it is more than a source of datagrams. Lives on the loop of its `TurnLoop`.
 class TurnSession {
@@ -30,6 +33,10 @@ class TurnSession {
   virtual void flush() = 0;
   // The allocation is over; the connection may end when it is idle.
   virtual void allocation_ended() = 0;
+  // These two of a stream, within the `handle_message` that asked for it: when that is done, the stream becomes data of
+  // `connection` (`TurnLoop::join`), or starts again on another loop with the message in hand.
+  virtual void become_data(turn::ConnectionId /*connection*/) {}
+  virtual void move_to(TurnLoop& /*other*/) {}
 };
 
 // What one allocation relayed since it was last told.
@@ -41,7 +48,7 @@ struct Metered {
   bool ended;
 };
 
-class TurnLoop final : public Ticked, private RelaySockets::Receiver {
+class TurnLoop final : public Ticked, private RelaySockets::Receiver, private TcpRelay::Core {
  public:
   struct Config {
     turn::Relay::Config relay;
@@ -76,6 +83,11 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   // From here to `close_session` messages to `client` go to `session`. Closing ends its allocation.
   void open_session(const turn::FiveTuple& client, TurnSession& session);
   void close_session(const turn::FiveTuple& client, Now now);
+  // What was a session's stream is a peer's data from here on (RFC 6062).
+  void join(turn::ConnectionId connection, Stream client, ConnectionLimits::Ticket ticket,
+            std::vector<std::uint8_t> early);
+  // … or would have been, had the session not ended first.
+  void abandon(turn::ConnectionId connection);
 
   // What waits at one of the poller's sockets, while it is ready; borrowed until every ready one has had its turn.
   std::span<const Train> receive(const UdpSocket& socket);
@@ -105,10 +117,17 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   bool finish_round();
   void let_gather();
   void handle_relay_ready(turn::RelayId relay, const UdpSocket& socket, std::uint32_t events, Now now) override;
+  std::optional<turn::ConnectionId> handle_incoming(turn::RelayId relay, const Endpoint& peer) override;
+  void settle() override;
+  void handle_connected(turn::ConnectionId connection, bool connected) override;
+  bool may_relay(turn::ConnectionId connection, turn::Direction direction, std::size_t size) override;
+  void handle_connection_closed(turn::ConnectionId connection) override;
   void perform(const turn::ToPeer& forward);
   void perform(const turn::ToClient& forward);
   void perform(const turn::ToLoop& forward);
   void run_effects(Now now);
+  void perform(const turn::Effect& effect, Now now);
+  void perform_tcp(const turn::Effect& effect);
   void perform_guest(const turn::GuestReleased& released);
   void perform_guest(const turn::GuestGone& gone);
   template <typename Work>
@@ -137,6 +156,7 @@ class TurnLoop final : public Ticked, private RelaySockets::Receiver {
   UdpInbox inbox_;
   Outbox outbox_;
   RelaySockets sockets_;
+  TcpRelay tcp_;
   std::vector<Listener> listeners_;
   std::unordered_map<turn::FiveTuple, TurnSession*, turn::FiveTupleHash> sessions_;
   std::vector<TurnSession*> unflushed_;  // each once

@@ -1,5 +1,6 @@
 #include "net/turn_stream.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "net/clock.hpp"
@@ -33,9 +34,18 @@ TurnStream::TurnStream(TurnLoop& turn, Stream stream, const turn::FiveTuple& cli
 
 TurnStream::~TurnStream() { metrics_.turn_streams_open -= 1; }
 
-void TurnStream::start() {
+void TurnStream::start(std::vector<std::uint8_t> received) {
+  const auto self = shared_from_this();
   turn_.loop().watch(*this);
   turn_.open_session(client_, *this);
+  if (!received.empty()) {
+    framer_.allow(config_.stranger_message_bytes_max, received.size());
+    std::ranges::copy(received, framer_.space().begin());
+    framer_.commit(received.size());
+    framer_.allow(config_.stranger_message_bytes_max, kStrangerReadSize);
+    message_began_ = now().mono;
+    if (!handle_received(now())) return;
+  }
   read();
 }
 
@@ -56,10 +66,7 @@ void TurnStream::read() {
     if (got.is_blocked()) break;
     if (got.is_closed()) return close();
     framer_.commit(got.bytes);
-    const bool is_sound = take_messages(at);
-    turn_.finish_batch();  // what was read is borrowed until here
-    if (is_closed_) return;
-    if (!is_sound) return close();
+    if (!handle_received(at)) return;
     if (!was_mid_message || last_message_ == at.mono) message_began_ = at.mono;
     if (got.bytes < space.size() && !stream_.has_buffered()) break;  // the socket is drained
   }
@@ -69,6 +76,16 @@ void TurnStream::read() {
   } else {
     read_when_ready(got);
   }
+}
+
+// False when it is no longer a session.
+bool TurnStream::handle_received(Now at) {
+  const bool is_sound = take_messages(at);
+  turn_.finish_batch();  // what was read is borrowed until here
+  if (is_closed_) return false;
+  if (!is_sound) return close(), false;
+  if (connection_ || destination_) return leave(), false;
+  return true;
 }
 
 // False when the stream cannot be understood any more.
@@ -82,6 +99,8 @@ bool TurnStream::take_messages(Now at) {
     if (!*message) return true;
     last_message_ = at.mono;
     turn_.handle_message(client_, **message, at);
+    if (destination_) in_hand_.assign((*message)->begin(), (*message)->end());
+    if (destination_ || connection_) return true;
     if (has_allocation_) continue;
     has_allocation_ = turn_.has_allocation(client_);
     if (has_allocation_) framer_.allow(kMessageBytesMax, kReadSize);
@@ -136,12 +155,32 @@ void TurnStream::handle_tick(TimePoint at) {
   close();
 }
 
+// RFC 6062: to be a peer's data, or to the loop that knows of it. What was to be said before has been written; whoever
+// does not take it, though it is little, is let go.
+void TurnStream::leave() {
+  if (awaiting_write_) return close();
+  is_closed_ = true;
+  const auto self = shared_from_this();
+  unlink();
+  turn_.close_session(client_, now());
+  std::vector<std::uint8_t> received = std::move(in_hand_);
+  const std::vector<std::uint8_t> rest = framer_.take_rest();
+  received.insert(received.end(), rest.begin(), rest.end());
+  if (connection_) return turn_.join(*connection_, std::move(stream_), std::move(ticket_), std::move(received));
+  auto moved = std::move(stream_).moved_to(destination_->loop().executor());
+  if (!moved) return;
+  const auto next =
+      std::make_shared<TurnStream>(*destination_, std::move(*moved), client_, std::move(ticket_), config_, metrics_);
+  destination_->loop().post([next, received = std::move(received)]() mutable { next->start(std::move(received)); });
+}
+
 void TurnStream::close() {
   if (std::exchange(is_closed_, true)) return;
   const auto self = shared_from_this();
   unlink();
   stream_.close();
   turn_.close_session(client_, now());
+  if (connection_) turn_.abandon(*connection_);
 }
 
 }  // namespace plntry::net

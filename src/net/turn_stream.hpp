@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "net/connection_limits.hpp"
@@ -27,18 +28,22 @@ class TurnStream final : public Ticked, public TurnSession, public std::enable_s
              const Config& config, Metrics& metrics);
   ~TurnStream() override;
 
-  // Serves until the client is done, goes wrong or is too slow.
-  void start();
+  // Serves until the client is done, goes wrong or is too slow. `received`: what has been read from it already.
+  void start(std::vector<std::uint8_t> received = {});
 
   bool send(Bytes header, Bytes data, std::size_t padding) override;
   void flush() override;
   void allocation_ended() override;
+  void become_data(turn::ConnectionId connection) override { connection_ = connection; }
+  void move_to(TurnLoop& other) override { destination_ = &other; }
   void handle_tick(TimePoint now) override;
 
  private:
   void read_when_ready(Io blocked);
   void read();
+  bool handle_received(Now now);
   bool take_messages(Now now);
+  void leave();
   void close();
 
   TurnLoop& turn_;
@@ -49,7 +54,10 @@ class TurnStream final : public Ticked, public TurnSession, public std::enable_s
   turn::FiveTuple client_;
   stun::StreamFramer framer_;
   std::vector<std::uint8_t> outbox_;
-  std::size_t sent_ = 0;  // of `outbox_`
+  std::size_t sent_ = 0;                          // of `outbox_`
+  std::vector<std::uint8_t> in_hand_;             // the message that is to be handled elsewhere
+  std::optional<turn::ConnectionId> connection_;  // whose data this becomes
+  TurnLoop* destination_ = nullptr;               // the loop that this goes to
   bool has_allocation_ = false;
   bool awaiting_write_ = false;
   bool is_closed_ = false;

@@ -49,6 +49,12 @@ void StreamFramer::rest() {
   begin_ = end_ = 0;
 }
 
+std::vector<std::uint8_t> StreamFramer::take_rest() {
+  const Bytes rest = Bytes{buffer_}.subspan(begin_, end_ - begin_);
+  begin_ = end_ = 0;
+  return {rest.begin(), rest.end()};
+}
+
 void StreamFramer::commit(std::size_t size) {
   assert(begin_ == 0 && size <= buffer_.size() - end_);
   end_ += size;

@@ -45,6 +45,8 @@ class StreamFramer {
   }
   // Gives the buffer back unless a message is half received. Ends the life of what `next` has given out.
   void rest();
+  // What was received and not taken; the framer is done with.
+  std::vector<std::uint8_t> take_rest();
   // The next whole message; borrowed until `space` is called. An error is final.
   std::expected<std::optional<Bytes>, FrameError> next();
 

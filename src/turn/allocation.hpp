@@ -4,26 +4,19 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "stun/types.hpp"
 #include "turn/authentication.hpp"
 #include "turn/channel_binding.hpp"
+#include "turn/connections.hpp"
 #include "turn/effects.hpp"
+#include "turn/envelope.hpp"
 #include "turn/ledger.hpp"
 #include "turn/mobility.hpp"
 #include "turn/permission.hpp"
 
 namespace plntry::turn {
-
-// How the answer to a request is made: what outlives the datagram it came in.
-struct Envelope {
-  FiveTuple to;
-  stun::Method method;
-  stun::TransactionId id;
-  std::optional<IntegrityKey> key;  // none: the request was not authenticated
-  bool sha256_integrity = false;
-  bool fingerprint = false;
-};
 
 // What an Allocate request asks for.
 struct AllocateWish {
@@ -33,6 +26,7 @@ struct AllocateWish {
   std::optional<std::uint64_t> reservation_token;
   std::optional<std::uint32_t> lifetime_s;
   bool is_mobile = false;
+  RelayProtocol protocol = RelayProtocol::udp;
 };
 
 struct Allocation {
@@ -57,10 +51,12 @@ struct Allocation {
   std::optional<RelayId> opening;  // asked for and not yet there
   std::uint8_t failed_attempts = 0;
   bool is_open = false;  // every side is settled and the client has its answer
+  RelayProtocol protocol = RelayProtocol::udp;
 
   Permissions permissions;
   ChannelBindings channels;
-  std::unique_ptr<Mobility> mobility;  // of those that asked for it
+  std::vector<ConnectionId> connections;  // of a TCP allocation
+  std::unique_ptr<Mobility> mobility;     // of those that asked for it
   Usage usage;
   Usage metered;  // the part of `usage` that `Relay::meter` has told of
 

@@ -31,7 +31,12 @@ constexpr std::array kUnderstood{
     Attribute::userhash,
     Attribute::xor_mapped_address,
     Attribute::reservation_token,
+    Attribute::connection_id,  // last, for the same reason
 };
+
+std::optional<std::uint32_t> all_of_four(Bytes value) {
+  return value.size() == 4 ? std::optional{load_be32(value, 0)} : std::nullopt;
+}
 
 std::optional<std::uint8_t> first_of_four(Bytes value) {
   return value.size() == 4 ? std::optional{value[0]} : std::nullopt;
@@ -39,8 +44,9 @@ std::optional<std::uint8_t> first_of_four(Bytes value) {
 
 }  // namespace
 
-std::span<const Attribute> understood_attributes(bool dont_fragment) {
-  return std::span{kUnderstood}.subspan(dont_fragment ? 0 : 1);
+std::span<const Attribute> understood_attributes(bool dont_fragment, bool connection_id) {
+  const std::span<const Attribute> all = std::span{kUnderstood}.first(kUnderstood.size() - (connection_id ? 0 : 1));
+  return all.subspan(dont_fragment ? 0 : 1);
 }
 
 Parsed<Endpoint> xor_peer_address(const MessageView& message) {
@@ -49,8 +55,7 @@ Parsed<Endpoint> xor_peer_address(const MessageView& message) {
 }
 
 Parsed<std::uint32_t> lifetime_s(const MessageView& message) {
-  return decode(message, Attribute::lifetime,
-                [](Bytes value) { return value.size() == 4 ? std::optional{load_be32(value, 0)} : std::nullopt; });
+  return decode(message, Attribute::lifetime, all_of_four);
 }
 
 Parsed<std::uint8_t> requested_transport(const MessageView& message) {
@@ -73,6 +78,10 @@ Parsed<std::uint8_t> additional_address_family(const MessageView& message) {
 Parsed<bool> even_port(const MessageView& message) {
   return decode(message, Attribute::even_port,
                 [](Bytes value) { return value.size() == 1 ? std::optional{(value[0] & 0x80) != 0} : std::nullopt; });
+}
+
+Parsed<std::uint32_t> connection_id(const MessageView& message) {
+  return decode(message, Attribute::connection_id, all_of_four);
 }
 
 Parsed<std::uint64_t> reservation_token(const MessageView& message) {

@@ -9,11 +9,12 @@
 
 namespace plntry::turn {
 
+inline constexpr std::uint8_t kTcpProtocol = 6;
 inline constexpr std::uint8_t kUdpProtocol = 17;
 
 // The comprehension-required attributes that this relay understands. DONT-FRAGMENT is one of them only where the DF
-// bit can be set (RFC 8656 §7.2).
-std::span<const stun::Attribute> understood_attributes(bool dont_fragment);
+// bit can be set (RFC 8656 §7.2), CONNECTION-ID only where there are TCP allocations.
+std::span<const stun::Attribute> understood_attributes(bool dont_fragment, bool connection_id);
 
 stun::Parsed<Endpoint> xor_peer_address(const stun::MessageView& message);
 stun::Parsed<std::uint32_t> lifetime_s(const stun::MessageView& message);
@@ -25,6 +26,7 @@ stun::Parsed<std::uint8_t> requested_address_family(const stun::MessageView& mes
 stun::Parsed<std::uint8_t> additional_address_family(const stun::MessageView& message);
 // Whether the R bit is set.
 stun::Parsed<bool> even_port(const stun::MessageView& message);
+stun::Parsed<std::uint32_t> connection_id(const stun::MessageView& message);
 stun::Parsed<std::uint64_t> reservation_token(const stun::MessageView& message);
 
 constexpr std::optional<IpFamily> family_from_wire(std::uint8_t value) {

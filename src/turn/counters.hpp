@@ -21,17 +21,19 @@ enum class Drop : std::uint8_t {
   own_address,  // toward this server, and no allocation's relayed address
   over_bandwidth,
   too_large,
-  unproven_budget,  // an answer to somebody unproven would have been one too many
-  guessing,         // too many wrong credentials from this source
-  client_away,      // toward a mobile client that has lost its connection and not come back yet
+  unproven_budget,       // an answer to somebody unproven would have been one too many
+  guessing,              // too many wrong credentials from this source
+  client_away,           // toward a mobile client that has lost its connection and not come back yet
+  too_many_connections,  // a peer's TCP connection, with a TCP allocation that has as many as it may
   count,
 };
 
 constexpr std::string_view name(Drop reason) {
   constexpr std::array<std::string_view, static_cast<std::size_t>(Drop::count)> kNames{
-      "not_turn",       "malformed",       "wrong_fingerprint", "unexpected_message", "unknown_attribute",
-      "no_allocation",  "unbound_channel", "no_permission",     "wrong_family",       "own_address",
-      "over_bandwidth", "too_large",       "unproven_budget",   "guessing",           "client_away"};
+      "not_turn",          "malformed",     "wrong_fingerprint", "unexpected_message",
+      "unknown_attribute", "no_allocation", "unbound_channel",   "no_permission",
+      "wrong_family",      "own_address",   "over_bandwidth",    "too_large",
+      "unproven_budget",   "guessing",      "client_away",       "too_many_connections"};
   return kNames[static_cast<std::size_t>(reason)];
 }
 
@@ -50,7 +52,9 @@ struct Counters {
   std::uint64_t quota_refusals = 0;
   std::uint64_t allocations_opened = 0;
   std::uint64_t allocations_ended = 0;
-  std::uint64_t allocations_moved = 0;  // to another 5-tuple of their client (RFC 8016)
+  std::uint64_t allocations_moved = 0;   // to another 5-tuple of their client (RFC 8016)
+  std::uint64_t connections_opened = 0;  // of peers over TCP (RFC 6062), whoever began
+  std::uint64_t connections_ended = 0;
   std::array<std::uint64_t, static_cast<std::size_t>(Drop::count)> drops{};
 
   // All but `drops` stand in its list.
@@ -61,6 +65,7 @@ struct Counters {
         &Counters::requests_accepted,  &Counters::requests_refused,  &Counters::challenges,
         &Counters::wrong_credentials,  &Counters::peers_denied,      &Counters::quota_refusals,
         &Counters::allocations_opened, &Counters::allocations_ended, &Counters::allocations_moved,
+        &Counters::connections_opened, &Counters::connections_ended,
     };
     for (const auto field : kFields) this->*field += other.*field;
     for (std::size_t i = 0; i < drops.size(); ++i) drops[i] += other.drops[i];

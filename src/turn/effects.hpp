@@ -20,6 +20,8 @@ namespace plntry::turn {
 using AllocationId = SlotId<struct AllocationTag>;
 // One relayed transport address, that is one socket of the loop.
 using RelayId = SlotId<struct RelayTag>;
+// One TCP connection between a relayed address and a peer (RFC 6062).
+using ConnectionId = SlotId<struct ConnectionTag>;
 
 // Payload, without any header.
 struct Usage {
@@ -90,11 +92,13 @@ struct DiscoveryReply {
   std::vector<std::uint8_t> bytes;  // PADDING makes it too long for a Reply
 };
 
-// Bind a UDP socket to `port` of the relay's address of this family, then call `handle_relay_opened`.
+// Bind a UDP socket to `port` of the relay's address of this family, or listen there for TCP; then call
+// `handle_relay_opened`.
 struct OpenRelay {
   RelayId relay;
   IpFamily family;
   std::uint16_t port;
+  RelayProtocol protocol = RelayProtocol::udp;
 };
 struct CloseRelay {
   RelayId relay;
@@ -133,6 +137,27 @@ struct GuestGone {
   std::uint16_t loop;
 };
 
+// TCP allocations (connections.hpp). Connect from the relayed address to `peer`, then call `handle_connected`.
+struct OpenConnection {
+  ConnectionId connection;
+  RelayId relay;
+  Endpoint peer;
+};
+// Whatever comes over `client`'s connection from here on goes to the peer as it is, and the other way.
+struct JoinConnection {
+  ConnectionId connection;
+  FiveTuple client;
+};
+// Close it, and the client's that is joined to it.
+struct CloseConnection {
+  ConnectionId connection;
+};
+// What `client` asks for is on another loop: its connection goes there, with the message in hand.
+struct MoveClient {
+  FiveTuple client;
+  std::uint16_t loop;
+};
+
 // A channel binding became live, or ceased to be: what a fast path in the kernel needs to know.
 struct RouteAdded {
   FiveTuple client;
@@ -160,6 +185,7 @@ struct AllocationEnded {
 };
 
 using Effect = std::variant<Reply, DiscoveryReply, OpenRelay, CloseRelay, ReserveRelay, AdoptRelay, DiscardReserved,
-                            GuestHosted, GuestReleased, GuestGone, RouteAdded, RouteRemoved, AllocationEnded>;
+                            GuestHosted, GuestReleased, GuestGone, OpenConnection, JoinConnection, CloseConnection,
+                            MoveClient, RouteAdded, RouteRemoved, AllocationEnded>;
 
 }  // namespace plntry::turn

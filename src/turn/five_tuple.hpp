@@ -8,6 +8,9 @@ namespace plntry::turn {
 enum class Transport : std::uint8_t { udp, tcp, tls, dtls };
 
 constexpr bool is_stream(Transport transport) { return transport == Transport::tcp || transport == Transport::tls; }
+// What a relayed transport address speaks with peers; TCP in TCP allocations (RFC 6062).
+enum class RelayProtocol : std::uint8_t { udp, tcp };
+
 // Whether whoever speaks has shown that it receives at the address it speaks from.
 constexpr bool proves_source(Transport transport) { return transport != Transport::udp; }
 

@@ -66,13 +66,16 @@ std::optional<std::uint16_t> Ledger::claim(IpFamily family, PortWish wish, Rando
   return ports.claim_pair(random);
 }
 
-void Ledger::set_relayed(IpFamily family, std::uint16_t port) {
-  relayed_[index(family)][port / 64].fetch_or(std::uint64_t{1} << (port % 64), std::memory_order_relaxed);
+void Ledger::set_relayed(IpFamily family, std::uint16_t port, RelayProtocol protocol) {
+  relayed_[index(family, protocol)][port / 64].fetch_or(std::uint64_t{1} << (port % 64), std::memory_order_relaxed);
 }
 
 void Ledger::release(IpFamily family, std::uint16_t port) {
   // Before anybody else can claim the port and set the bit for himself.
-  relayed_[index(family)][port / 64].fetch_and(~(std::uint64_t{1} << (port % 64)), std::memory_order_relaxed);
+  for (const RelayProtocol protocol : {RelayProtocol::udp, RelayProtocol::tcp}) {
+    relayed_[index(family, protocol)][port / 64].fetch_and(~(std::uint64_t{1} << (port % 64)),
+                                                           std::memory_order_relaxed);
+  }
   const Held held{*this};
   ports_[index(family)].release(port);
 }

@@ -17,6 +17,7 @@
 
 #include "base/endpoint.hpp"
 #include "turn/accounts.hpp"
+#include "turn/five_tuple.hpp"
 #include "turn/port_pool.hpp"
 
 namespace plntry::turn {
@@ -79,9 +80,10 @@ class Ledger {
     return seat.user->bandwidth.take(bytes, now) && seat.source->bandwidth.take(bytes, now) &&
            total_bandwidth_.take(bytes, now);
   }
-  // Whether this port of the relay's address is an allocation's relayed address, on whichever loop. Lock-free.
-  bool is_relayed(IpFamily family, std::uint16_t port) const {
-    return (relayed_[index(family)][port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1) != 0;
+  // Whether this port of the relay's address is an allocation's relayed address, on whichever loop. Of one protocol: a
+  // port that is relayed over UDP may be another program's over TCP. Lock-free.
+  bool is_relayed(IpFamily family, std::uint16_t port, RelayProtocol protocol = RelayProtocol::udp) const {
+    return (relayed_[index(family, protocol)][port / 64].load(std::memory_order_relaxed) >> (port % 64) & 1) != 0;
   }
 
   // A place for one more allocation, until `close`.
@@ -94,7 +96,7 @@ class Ledger {
   // its own; none if there are as many reservations as there may be.
   std::optional<std::uint16_t> claim(IpFamily family, PortWish wish, Random& random);
   // The port's socket is open and an allocation's, until `release` or `reserve`.
-  void set_relayed(IpFamily family, std::uint16_t port);
+  void set_relayed(IpFamily family, std::uint16_t port, RelayProtocol protocol = RelayProtocol::udp);
   void release(IpFamily family, std::uint16_t port);
 
   // Keeps a claimed port for whoever brings the token, which is returned.
@@ -126,11 +128,14 @@ class Ledger {
   class Held;
 
   static constexpr std::size_t index(IpFamily family) { return static_cast<std::size_t>(family); }
+  static constexpr std::size_t index(IpFamily family, RelayProtocol protocol) {
+    return 2 * static_cast<std::size_t>(protocol) + index(family);
+  }
   bool is_revoked(std::string_view user, TimePoint now) const;
 
   const Config config_;
   Bandwidth total_bandwidth_;
-  std::array<PortBits, 2> relayed_{};  // by IpFamily
+  std::array<PortBits, 4> relayed_{};  // by RelayProtocol and IpFamily
 
   // Between `lock` and `unlock`.
   std::array<PortPool, 2> ports_;  // by IpFamily

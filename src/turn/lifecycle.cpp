@@ -35,6 +35,7 @@ void Relay::open_allocation(const Request& request, const AllocateWish& wish, co
   allocation.allocate = request.envelope;
   allocation.lifetime_s = granted_lifetime(wish.lifetime_s);
   allocation.port_wish = wish.port;
+  allocation.protocol = wish.protocol;
   for (const IpFamily family : kFamilies) {
     auto& side = allocation.side(family);
     side.wanted = !reserved && (wish.both_families || wish.family == family);
@@ -93,7 +94,7 @@ bool Relay::open_side(AllocationId id, IpFamily family) {
     return false;
   }
   const RelayId relay = expect({.address = {*address(family), *port}, .owner = id, .claims_next = reserves});
-  effects_.emplace_back(OpenRelay{relay, family, *port});
+  effects_.emplace_back(OpenRelay{relay, family, *port, allocation.protocol});
   return true;
 }
 
@@ -117,8 +118,8 @@ void Relay::handle_relay_opened(RelayId relay, bool opened, Now now) {
     reserve(relay, allocation, now.mono);
   } else {
     address->is_open = true;
-    by_relayed_address_.emplace(address->address, relay);
-    ledger_.set_relayed(address->address.address.family(), address->address.port);
+    if (allocation.protocol == RelayProtocol::udp) by_relayed_address_.emplace(address->address, relay);
+    ledger_.set_relayed(address->address.address.family(), address->address.port, allocation.protocol);
     allocation.side(address->address.address.family()).relay = relay;
     allocation.failed_attempts = 0;
   }
@@ -186,6 +187,7 @@ void Relay::expire_addresses(AllocationId id, TimePoint now, EndReason reason) {
     auto& side = allocation.side(family);
     if (!is_over(side)) continue;
     take_routes(allocation, [&](const ChannelBinding& channel) { return channel.peer.address.family() == family; });
+    close_connections(allocation, family);
     close_address(*std::exchange(side.relay, std::nullopt));
   }
   schedule(id);
@@ -194,6 +196,7 @@ void Relay::expire_addresses(AllocationId id, TimePoint now, EndReason reason) {
 void Relay::close_allocation(AllocationId id, EndReason reason) {
   Allocation& allocation = *allocations_.find(id);
   take_routes(allocation, [](const ChannelBinding&) { return true; });
+  close_connections(allocation, std::nullopt);
   if (allocation.opening) close_address(*allocation.opening);
   for (const auto& side : allocation.sides) {
     if (side.relay) close_address(*side.relay);
@@ -237,6 +240,7 @@ void Relay::handle_client_gone(const FiveTuple& client, TimePoint) {
 }
 
 void Relay::handle_timeout(TimePoint now) {
+  expire_connections(now);
   while (const auto id = allocation_deadlines_.pop_due(now)) {
     expire_channels(*allocations_.find(*id), now);
     expire_addresses(*id, now, EndReason::expired);
@@ -249,10 +253,11 @@ void Relay::handle_timeout(TimePoint now) {
 }
 
 std::optional<TimePoint> Relay::next_deadline() const {
-  const auto allocation = allocation_deadlines_.next_deadline();
-  if (reservations_.empty()) return allocation;
-  const TimePoint reservation = reservations_.front().expires;
-  return allocation ? std::min(*allocation, reservation) : reservation;
+  TimePoint next = reservations_.empty() ? TimePoint::max() : reservations_.front().expires;
+  for (const auto& each : {allocation_deadlines_.next_deadline(), connection_deadlines_.next_deadline()}) {
+    if (each) next = std::min(next, *each);
+  }
+  return next == TimePoint::max() ? std::nullopt : std::optional{next};
 }
 
 void Relay::revoke(std::string_view user, TimePoint now) {

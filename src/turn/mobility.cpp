@@ -94,7 +94,7 @@ std::optional<stun::ErrorCode> Relay::find_mobility_mismatch(const Request& requ
   if (!mobility || !mobility->was_given(*ticket)) return stun::ErrorCode::allocation_mismatch;
   const FiveTuple& latest = mobility->coming ? mobility->coming->client : request.allocation->client;
   const bool is_retransmission = mobility->is_previous(*ticket) && request.from == latest;
-  return request.is_move || is_retransmission ? std::nullopt : std::optional{stun::ErrorCode::bad_request};
+  return request.is_elsewhere || is_retransmission ? std::nullopt : std::optional{stun::ErrorCode::bad_request};
 }
 
 // RFC 8016 §3.2: the client is coming to where this Refresh has come from. False if that is one too many there.

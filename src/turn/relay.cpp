@@ -18,6 +18,13 @@ constexpr std::size_t padding(std::size_t size) { return (4 - size % 4) % 4; }
 
 constexpr std::size_t kMaxIndicationData = 0xFFFF - ToClient::kMaxHeaderSize - 3;
 
+// A nonce belongs to one 5-tuple. For a data connection clients bring that of the control connection along (RFC 6062
+// §4.3, "the same method and credentials"), and not all of them try again after a 438.
+bool may_use_nonce_of_control(const FiveTuple& from, const MessageView& message, const Allocation* allocation) {
+  return message.method() == Method::connection_bind && allocation &&
+         allocation->client.client.address == from.client.address;
+}
+
 }  // namespace
 
 Relay::Relay(Config config, Ledger& ledger, Random& random, Now now)
@@ -102,7 +109,8 @@ std::optional<Forward> Relay::handle_stun(const FiveTuple& from, Bytes datagram,
 std::optional<Forward> Relay::relay_send(const FiveTuple& from, const MessageView& message, TimePoint now) {
   Allocation* allocation = find(from);
   if (!allocation) return drop(Drop::no_allocation);
-  if (!message.not_understood(understood_attributes(config_.dont_fragment)).empty()) {
+  if (allocation->protocol == RelayProtocol::tcp) return drop(Drop::unexpected_message);  // RFC 6062 §3: no data here
+  if (!message.not_understood(understood_attributes(config_.dont_fragment, config_.tcp_allocations)).empty()) {
     return drop(Drop::unknown_attribute);
   }
   const auto peer = xor_peer_address(message);
@@ -240,6 +248,10 @@ Relay::Handler Relay::handler_of(Method method) const {
       return &Relay::create_permission;
     case Method::channel_bind:
       return &Relay::channel_bind;
+    case Method::connect:
+      return config_.tcp_allocations ? &Relay::connect : nullptr;
+    case Method::connection_bind:
+      return config_.tcp_allocations ? &Relay::connection_bind : nullptr;
     default:
       return nullptr;
   }
@@ -256,10 +268,17 @@ std::optional<Forward> Relay::handle_request(const FiveTuple& from, const Messag
   AllocationId id = id_of(from);
   const bool is_stranger = id == AllocationId{};
   if (is_stranger && message.method() == Method::refresh) id = find_by_ticket(message);
+  if (is_stranger && message.method() == Method::connection_bind) {
+    if (move_to_connection(from, message)) return std::nullopt;
+    id = owner_of_connection(message);
+  }
   Allocation* allocation = allocations_.find(id);
   // Who is no guest any more, or never was: its own loop answers, once it knows.
   if (guest_of_ && is_stranger && message.method() != Method::refresh) return drop(Drop::no_allocation);
-  const auto identity = authenticator_.authenticate(message, from, allocation ? &allocation->owner : nullptr, now.wall);
+  auto identity = authenticator_.authenticate(message, from, allocation ? &allocation->owner : nullptr, now.wall);
+  if (!identity && may_use_nonce_of_control(from, message, allocation)) {
+    identity = authenticator_.authenticate(message, allocation->client, &allocation->owner, now.wall);
+  }
   if (const auto loop = allocation ? std::nullopt : loop_of(message); loop && (identity || identity.error().is_guess)) {
     // Only the allocation's relay knows its owner's key; here it counts as a guess if it is not right by itself.
     if (!identity) wrong_credentials_.take(from.client.address, now.mono);
@@ -280,9 +299,9 @@ std::optional<Forward> Relay::handle_request(const FiveTuple& from, const Messag
                    .fingerprint = message.fingerprint().has_value()},
       .id = id,
       .allocation = allocation,
-      .is_move = is_stranger && allocation,
+      .is_elsewhere = is_stranger && allocation,
   };
-  const auto unknown = message.not_understood(understood_attributes(config_.dont_fragment));
+  const auto unknown = message.not_understood(understood_attributes(config_.dont_fragment, config_.tcp_allocations));
   if (!unknown.empty()) return refuse_unknown(request, unknown), std::nullopt;
   if (allocation && allocation->mobility && !is_stranger) {
     const auto shown = mobility_ticket(message);

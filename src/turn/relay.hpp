@@ -17,6 +17,7 @@
 #include "stun/nat_discovery.hpp"
 #include "turn/allocation.hpp"
 #include "turn/authentication.hpp"
+#include "turn/connections.hpp"
 #include "turn/counters.hpp"
 #include "turn/effects.hpp"
 #include "turn/ledger.hpp"
@@ -29,6 +30,8 @@ namespace plntry::turn {
 struct Limits {
   std::size_t max_permissions = 128;  // of one allocation
   std::size_t max_channels = 64;
+  std::size_t max_connections = 32;           // of one TCP allocation, with peers
+  std::size_t max_connections_in_all = 4096;  // of all on one loop
   std::size_t max_hosted_elsewhere = 16'384;  // clients whose allocation is on another loop (mobility.hpp)
   Rate unproven_answers{.capacity = 2000, .per_second = 1000};  // to one source
   Rate wrong_credentials{.capacity = 20, .per_second = 1};      // from one source
@@ -56,6 +59,7 @@ class Relay {
     std::string software;                                   // empty: SOFTWARE is not sent
     std::vector<stun::NatDiscovery::Config> nat_discovery;  // one of a family at most (RFC 5780)
     bool mobility = false;                                  // RFC 8016
+    bool tcp_allocations = false;                           // RFC 6062
     std::uint16_t loop = 0;  // of `loops`; relays that share a ledger share the nonce secret and credentials too
     std::uint16_t loops = 1;
     Limits limits;
@@ -72,6 +76,16 @@ class Relay {
   std::optional<ToClient> handle_peer(RelayId relay, const Endpoint& from, Bytes datagram, TimePoint now);
   // A packet to `peer` came back with an ICMP error (RFC 8656 §11.5). It ends nothing: the client is told.
   std::optional<ToClient> handle_icmp(RelayId relay, const Endpoint& peer, IcmpError error, TimePoint now);
+
+  // TCP allocations (connections.hpp). The outcome of `OpenConnection`.
+  void handle_connected(ConnectionId connection, bool connected, Now now);
+  // A peer has connected to a relayed address; nothing if that is to be closed at once.
+  std::optional<ConnectionId> handle_incoming(RelayId relay, const Endpoint& peer, TimePoint now);
+  // Either end of it has closed, or it could not be joined.
+  void handle_connection_closed(ConnectionId connection);
+  // Counts `size` bytes that a joined connection is to carry. False: more than the bandwidth allows, ask again later.
+  bool relay_bytes(ConnectionId connection, Direction direction, std::size_t size, TimePoint now);
+
   // The outcome of `OpenRelay` or `AdoptRelay`.
   void handle_relay_opened(RelayId relay, bool opened, Now now);
   // A client's connection closed: its allocation has no way to be used again.
@@ -124,7 +138,7 @@ class Relay {
     Envelope envelope;
     AllocationId id;         // of `allocation`
     Allocation* allocation;  // the one on this 5-tuple, or null; gone once an allocation is inserted
-    bool is_move;            // it is the one that the ticket of a Refresh names, and not on this 5-tuple yet
+    bool is_elsewhere;       // it is named by a ticket or a CONNECTION-ID, and not on this 5-tuple (yet)
   };
 
   using Handler = void (Relay::*)(const Request&);
@@ -161,6 +175,20 @@ class Relay {
   void channel_bind(const Request& request);
   std::optional<stun::ErrorCode> find_mismatch(const Request& request) const;
   std::optional<Reach> reach_of(const IpAddress& address) const;
+
+  // connections.cpp: TCP allocations.
+  void connect(const Request& request);
+  void connection_bind(const Request& request);
+  bool may_connect(const Allocation& allocation, const Endpoint& peer) const;
+  bool has_room_for_connection(const Allocation& allocation) const;
+  ConnectionId find_connection(const stun::MessageView& message) const;
+  AllocationId owner_of_connection(const stun::MessageView& message) const;
+  bool move_to_connection(const FiveTuple& from, const stun::MessageView& message);
+  ConnectionId add_connection(AllocationId owner, PeerConnection connection);
+  void indicate_attempt(const Allocation& allocation, const PeerConnection& connection);
+  void forget_connection(ConnectionId id);
+  void close_connections(Allocation& allocation, std::optional<IpFamily> family);
+  void expire_connections(TimePoint now);
 
   // mobility.cpp: how an allocation follows its client.
   stun::Parsed<MobilityTicket> mobility_ticket(const stun::MessageView& message) const;
@@ -218,6 +246,9 @@ class Relay {
   std::unordered_map<FiveTuple, std::uint16_t, FiveTupleHash> hosted_elsewhere_;  // by which loop
   std::optional<std::uint16_t> guest_of_;  // the loop that passed on what is being handled
   DeadlineQueue<AllocationId> allocation_deadlines_;
+  SlotMap<PeerConnection, ConnectionId> connections_;
+  std::unordered_map<std::uint32_t, ConnectionId> by_connection_id_;  // ours to draw, so strangers cannot crowd it
+  DeadlineQueue<ConnectionId> connection_deadlines_;                  // of those that are not joined
   std::vector<Reservation> reservations_;  // in the order of their expiry; some may have been redeemed elsewhere
   SourceBudget unproven_answers_;
   SourceBudget wrong_credentials_;

@@ -11,12 +11,21 @@ namespace {
 using stun::AttributeError;
 using stun::ErrorCode;
 
+// RFC 6062 §5.1: what a TCP allocation has nothing to do with.
+bool is_for_datagrams_alone(const stun::MessageView& message) {
+  using stun::Attribute;
+  return message.find(Attribute::dont_fragment) || message.find(Attribute::even_port) ||
+         message.find(Attribute::reservation_token);
+}
+
 // What an Allocate request asks for, or the error that answers it, as far as the request alone tells.
-std::expected<AllocateWish, ErrorCode> parse_wish(const stun::MessageView& message) {
+std::expected<AllocateWish, ErrorCode> parse_wish(const stun::MessageView& message, bool tcp_allocations) {
   const auto is_malformed = [](const auto& parsed) { return !parsed && parsed.error() == AttributeError::malformed; };
   const auto transport = requested_transport(message);
   if (!transport) return std::unexpected(ErrorCode::bad_request);
-  if (*transport != kUdpProtocol) return std::unexpected(ErrorCode::unsupported_transport_protocol);
+  const bool is_tcp = tcp_allocations && *transport == kTcpProtocol;
+  if (*transport != kUdpProtocol && !is_tcp) return std::unexpected(ErrorCode::unsupported_transport_protocol);
+  if (is_tcp && is_for_datagrams_alone(message)) return std::unexpected(ErrorCode::bad_request);
 
   const auto token = reservation_token(message);
   const auto even = even_port(message);
@@ -31,6 +40,7 @@ std::expected<AllocateWish, ErrorCode> parse_wish(const stun::MessageView& messa
   if (family && additional) return std::unexpected(ErrorCode::bad_request);
 
   AllocateWish wish;
+  if (is_tcp) wish.protocol = RelayProtocol::tcp;
   if (const auto ticket = message.find(stun::Attribute::mobility_ticket)) {
     if (!ticket->empty()) return std::unexpected(ErrorCode::bad_request);  // RFC 8016 §3.1: one is asked for, not shown
     wish.is_mobile = true;
@@ -74,9 +84,12 @@ void Relay::allocate(const Request& request) {
     if (request.allocation->is_open) answer_allocated(*request.allocation);
     return;
   }
-  const auto wish = parse_wish(request.message);
+  const auto wish = parse_wish(request.message, config_.tcp_allocations);
   if (!wish) return refuse(request, wish.error());
-  if (wish->is_mobile && !config_.mobility) return refuse(request, ErrorCode::mobility_forbidden);
+  const bool is_tcp = wish->protocol == RelayProtocol::tcp;
+  if (is_tcp && !is_stream(request.from.transport)) return refuse(request, ErrorCode::bad_request);  // RFC 6062 §5.1
+  // A TCP allocation ends with its control connection, and its data connections have nowhere to move to.
+  if (wish->is_mobile && (is_tcp || !config_.mobility)) return refuse(request, ErrorCode::mobility_forbidden);
   const auto is_wanted = [&](IpFamily family) { return wish->both_families || wish->family == family; };
   const bool can_v4 = is_wanted(IpFamily::v4) && config_.address_v4;
   const bool can_v6 = is_wanted(IpFamily::v6) && config_.address_v6;
@@ -126,7 +139,7 @@ void Relay::refresh(const Request& request) {
 
   const std::uint32_t granted_s =
       lifetime == 0u ? 0 : granted_lifetime(lifetime ? std::optional{*lifetime} : std::nullopt);
-  if (request.is_move && granted_s != 0 && !announce_move(request)) {
+  if (request.is_elsewhere && granted_s != 0 && !announce_move(request)) {
     return refuse(request, ErrorCode::allocation_quota_reached);
   }
   counters_.requests_accepted += 1;
@@ -189,6 +202,7 @@ void Relay::create_permission(const Request& request) {
 void Relay::channel_bind(const Request& request) {
   if (const auto mismatch = find_mismatch(request)) return refuse(request, *mismatch);
   Allocation& allocation = *request.allocation;
+  if (allocation.protocol == RelayProtocol::tcp) return refuse(request, ErrorCode::bad_request);
   const auto wire = channel_number(request.message);
   const auto peer = xor_peer_address(request.message);
   const auto number = wire ? ChannelNumber::from_wire(*wire) : std::nullopt;

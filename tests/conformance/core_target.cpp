@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
+#include <utility>
 
 #include "stun/stream_framer.hpp"
 #include "support/turn_world.hpp"
@@ -12,6 +14,7 @@ namespace {
 turn::Relay::Config core_config() {
   auto config = relay_config();
   config.software = "plntry";
+  config.tcp_allocations = true;
   return config;
 }
 
@@ -23,10 +26,12 @@ class CoreTarget final : public Target {
 
   std::unique_ptr<Line> connect() override;
   std::unique_ptr<Peer> open_peer(IpFamily family, unsigned host) override;
+  std::unique_ptr<TcpPeer> open_tcp_peer() override;
   const Access& access() const override { return access_; }
 
   void from_client(const turn::FiveTuple& client, Bytes message) {
     const auto forward = world.from_client(client, message);
+    settle_connections();
     if (!forward) return;
     if (const auto* to_client = std::get_if<turn::ToClient>(&*forward)) return deliver(*to_client);
     const auto& to_peer = std::get<turn::ToPeer>(*forward);
@@ -52,6 +57,7 @@ class CoreTarget final : public Target {
 
   World world{core_config()};
   std::map<Endpoint, std::deque<Datagram>> mailboxes;
+  std::set<Endpoint> listening;
 
  private:
   static Endpoint at(const turn::OpenRelay& socket) {
@@ -59,6 +65,13 @@ class CoreTarget final : public Target {
     return {socket.family == IpFamily::v4 ? *config.address_v4 : *config.address_v6, socket.port};
   }
   Endpoint address_of(turn::RelayId relay) const { return at(world.sockets.at(relay)); }
+  // Whoever does not listen refuses.
+  void settle_connections() {
+    for (const turn::OpenConnection& each : std::exchange(world.connecting, {})) {
+      world.relay.handle_connected(each.connection, listening.contains(each.peer), world.now);
+    }
+    world.run_effects();
+  }
   void deliver(const turn::ToClient& message) { world.replies[message.client].push_back({on_the_wire(message)}); }
 
   turn::Transport transport_;
@@ -130,6 +143,25 @@ class CorePeer final : public Peer {
   CoreTarget& target_;
   Endpoint address_;
 };
+
+class CoreTcpPeer final : public TcpPeer {
+ public:
+  CoreTcpPeer(CoreTarget& target, const Endpoint& address) : target_(target), address_(address) {
+    target_.listening.insert(address);
+  }
+  ~CoreTcpPeer() override { target_.listening.erase(address_); }
+  CoreTcpPeer(const CoreTcpPeer&) = delete;
+  CoreTcpPeer& operator=(const CoreTcpPeer&) = delete;
+  Endpoint address() const override { return address_; }
+
+ private:
+  CoreTarget& target_;
+  Endpoint address_;
+};
+
+std::unique_ptr<TcpPeer> CoreTarget::open_tcp_peer() {
+  return std::make_unique<CoreTcpPeer>(*this, Endpoint{IpAddress::v4(203, 0, 113, 1), next_port_++});
+}
 
 std::unique_ptr<Line> CoreTarget::connect() {
   return std::make_unique<CoreLine>(

@@ -188,6 +188,18 @@ class SocketPeer final : public Peer {
   Socket socket_;
 };
 
+class SocketTcpPeer final : public TcpPeer {
+ public:
+  SocketTcpPeer() : socket_(IpFamily::v4, SOCK_STREAM) {}
+
+  // The kernel answers for it.
+  bool listen(const IpAddress& address) const { return try_bind(socket_, address) && ::listen(socket_.fd(), 8) == 0; }
+  Endpoint address() const override { return local_address(socket_); }
+
+ private:
+  Socket socket_;
+};
+
 class SocketTarget final : public Target {
  public:
   explicit SocketTarget(const SocketConfig& config) : config_(config) {}
@@ -211,6 +223,12 @@ class SocketTarget final : public Target {
     }
     auto peer = std::make_unique<SocketPeer>(config_, family);
     if (!peer->bind(*address)) return nullptr;
+    return peer;
+  }
+
+  std::unique_ptr<TcpPeer> open_tcp_peer() override {
+    auto peer = std::make_unique<SocketTcpPeer>();
+    if (!config_.peers_v4 || !peer->listen(*config_.peers_v4)) return nullptr;
     return peer;
   }
 

@@ -43,6 +43,13 @@ class Peer {
   virtual std::optional<Datagram> receive(Expect expect) = 0;
 };
 
+// A TCP socket behind the relay that lets everybody connect, for as long as it lives.
+class TcpPeer {
+ public:
+  virtual ~TcpPeer() = default;
+  virtual Endpoint address() const = 0;
+};
+
 // Who may use the server, and what it was told to refuse.
 struct Access {
   std::string username = "alice";
@@ -61,6 +68,8 @@ class Target {
   virtual std::unique_ptr<Line> connect() = 0;
   // On the `host`-th address of that family; null if there is none for the server to reach.
   virtual std::unique_ptr<Peer> open_peer(IpFamily family, unsigned host) = 0;
+  // The same for one over TCP, on IPv4.
+  virtual std::unique_ptr<TcpPeer> open_tcp_peer() = 0;
   virtual const Access& access() const = 0;
 };
 

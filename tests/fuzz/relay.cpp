@@ -42,9 +42,13 @@ Relay::Config config() {
   config.limits.max_channels = 3;
   config.limits.source_buckets = 16;
   config.mobility = true;
+  config.tcp_allocations = true;
+  config.limits.max_connections = 3;
   config.loops = 2;
   return config;
 }
+
+const std::set<Endpoint> kAllowed{endpoint("9.9.9.9:9"), endpoint("9.9.9.10:9"), endpoint("[2a00::9]:9")};
 
 const Ledger::Config kLedger{
     .first_port = 50000, .last_port = 50009, .max_allocations_per_user = 4, .max_reservations = 2};
@@ -113,6 +117,8 @@ class World {
     drain();
     require(guests_.empty() && relay_.allocations() == 0 && open_.empty() && reserved_.empty() &&
             !relay_.next_deadline());
+    require(listening_.empty() && connecting_.empty() && connected_.empty());
+    require(relay_.counters().connections_opened == relay_.counters().connections_ended);
     const auto state = ledger_.state();
     require(state.allocations == 0 && state.ports_claimed[0] == 0 && state.ports_claimed[1] == 0);
   }
@@ -161,15 +167,24 @@ class World {
         Attribute::even_port,        Attribute::reservation_token,        Attribute::dont_fragment,
         Attribute::xor_peer_address, Attribute::channel_number,           Attribute::fingerprint,
         Attribute::mobility_ticket};
-    const Method method = kMethods[script.byte() % kMethods.size()];
+    Method method = kMethods[script.byte() % kMethods.size()];
     const std::uint8_t shape = script.byte();
+    const bool is_tcp = (shape & 8) != 0;
+    if (is_tcp && method == Method::channel_bind) method = Method::connect;
+    if (is_tcp && method == Method::create_permission) method = Method::connection_bind;
     const bool is_bob = (shape & 1) != 0;
     const auto fill = [&](Builder& builder) {
-      if (method == Method::allocate && (shape & 2) == 0) builder.add_be32(Attribute::requested_transport, 17U << 24);
+      if (method == Method::allocate && (shape & 2) == 0) {
+        builder.add_be32(Attribute::requested_transport, (is_tcp ? 6U : 17U) << 24);
+      }
+      if (method == Method::connection_bind) {
+        const std::uint32_t other_loop = script.byte() % 8 == 0 ? 1U << 24 : 0;
+        builder.add_be32(Attribute::connection_id, connection_id_ | other_loop);
+      }
       if (method == Method::channel_bind) {
         builder.add_be32(Attribute::channel_number, 0x40000000U | std::uint32_t{script.byte() % 4U} << 16);
       }
-      if (method == Method::channel_bind || method == Method::create_permission) {
+      if (method != Method::allocate && method != Method::refresh && method != Method::connection_bind) {
         builder.add_xor_address(Attribute::xor_peer_address, peer(script));
       }
       for (int more = shape >> 6; more > 0; --more) {
@@ -213,14 +228,48 @@ class World {
     if (const auto message = relay_.handle_icmp(relay, from, {3, script.byte(), 0}, now_.mono)) check(*message);
   }
 
-  // The loop beside this one, for clients that move between the two.
+  // The loop beside this one, for clients that move between the two; and peers over TCP.
   void other_loop(Client& client, Script& script) {
-    switch (script.byte() % 2) {
+    switch (script.byte() % 6) {
       case 0:
         return relay_.handle_released(client.five_tuple, 1);
-      default:
+      case 1:
         is_guest_ = !is_guest_;
+        return;
+      case 2:
+        return connected(script.byte());
+      case 3:
+        return incoming(script);
+      case 4:
+        return closed(script.byte());
+      default:
+        for (const ConnectionId id : connected_) {
+          relay_.relay_bytes(id, Direction::to_peer, script.byte(), now_.mono);
+          relay_.relay_bytes(id, Direction::to_client, script.byte(), now_.mono);
+        }
     }
+  }
+
+  void connected(std::uint8_t how) {
+    if (connecting_.empty()) return;
+    const ConnectionId id = *connecting_.begin();
+    connecting_.erase(id);
+    const bool succeeds = how % 4 != 0;
+    if (succeeds) connected_.insert(id);
+    relay_.handle_connected(id, succeeds, now_);
+  }
+
+  void incoming(Script& script) {
+    if (listening_.empty()) return;
+    const auto id = relay_.handle_incoming(*listening_.begin(), peer(script), now_.mono);
+    if (id) require(connected_.insert(*id).second);
+  }
+
+  void closed(std::uint8_t which) {
+    if (connected_.empty()) return;
+    const ConnectionId id = *std::next(connected_.begin(), which % static_cast<int>(connected_.size()));
+    connected_.erase(id);
+    relay_.handle_connection_closed(id);
   }
 
   void end(const Client& client, std::uint8_t how) {
@@ -237,7 +286,6 @@ class World {
     if (const auto* message = std::get_if<ToClient>(&*forward)) return check(*message);
     const auto& to_peer = std::get<ToPeer>(*forward);
     require(open_.contains(to_peer.relay));
-    static const std::set<Endpoint> kAllowed{endpoint("9.9.9.9:9"), endpoint("9.9.9.10:9"), endpoint("[2a00::9]:9")};
     require(kAllowed.contains(to_peer.peer));
   }
 
@@ -254,9 +302,11 @@ class World {
     while (const auto effect = relay_.poll_effect()) {
       if (const auto* open = std::get_if<OpenRelay>(&*effect)) {
         if (opens_) require(open_.insert(open->relay).second);
+        if (opens_ && open->protocol == RelayProtocol::tcp) listening_.insert(open->relay);
         relay_.handle_relay_opened(open->relay, opens_, now_);
       } else if (const auto* close = std::get_if<CloseRelay>(&*effect)) {
         require(open_.erase(close->relay) == 1);
+        listening_.erase(close->relay);
       } else if (const auto* reserve = std::get_if<ReserveRelay>(&*effect)) {
         require(open_.erase(reserve->relay) == 1 && reserved_.insert(reserve->token).second);
       } else if (const auto* adopt = std::get_if<AdoptRelay>(&*effect)) {
@@ -268,6 +318,16 @@ class World {
         require(guests_.insert(hosted->client).second);
       } else if (const auto* released = std::get_if<GuestReleased>(&*effect)) {
         guests_.erase(released->client);  // or it was none
+      } else if (const auto* connect = std::get_if<OpenConnection>(&*effect)) {
+        require(listening_.contains(connect->relay) && connecting_.insert(connect->connection).second);
+        require(kAllowed.contains(connect->peer) || connect->peer.port >= kLedger.first_port);
+      } else if (const auto* join = std::get_if<JoinConnection>(&*effect)) {
+        require(connected_.contains(join->connection) && is_stream(join->client.transport));
+      } else if (const auto* disconnect = std::get_if<CloseConnection>(&*effect)) {
+        connecting_.erase(disconnect->connection);  // or it was made too late
+        connected_.erase(disconnect->connection);
+      } else if (const auto* move = std::get_if<MoveClient>(&*effect)) {
+        require(move->loop == 1 && is_stream(move->client.transport));
       } else if (const auto* reply = std::get_if<Reply>(&*effect)) {
         check(*reply);
       }
@@ -287,6 +347,7 @@ class World {
     if (const auto ticket = view->find(Attribute::mobility_ticket)) {
       older_ticket_ = std::exchange(ticket_, {ticket->begin(), ticket->end()});
     }
+    if (const auto id = turn::connection_id(*view)) connection_id_ = *id;
     if (const auto token = view->find(Attribute::reservation_token)) token_.assign(token->begin(), token->end());
   }
 
@@ -294,14 +355,18 @@ class World {
   Now now_{TimePoint{1h}, WallTime{1'700'000'000s}};
   Ledger ledger_;
   Relay relay_;
-  std::array<Client, 4> clients_{
+  std::array<Client, 5> clients_{
       Client{{endpoint("7.7.7.1:1"), endpoint("8.8.8.8:3478"), Transport::udp}, ""},
       Client{{endpoint("7.7.7.2:1"), endpoint("8.8.8.8:3478"), Transport::udp}, ""},
       Client{{endpoint("7.7.7.3:1"), endpoint("8.8.8.8:3478"), Transport::tcp}, ""},
       Client{{endpoint("[2a00::7]:1"), endpoint("[2a00::8]:3478"), Transport::udp}, ""},
+      Client{{endpoint("7.7.7.3:2"), endpoint("8.8.8.8:3478"), Transport::tls}, ""},
   };
   stun::TransactionId transaction_{};
   std::set<RelayId> open_;
+  std::set<RelayId> listening_;  // of those that are open
+  std::set<ConnectionId> connecting_, connected_;
+  std::uint32_t connection_id_ = 0;
   std::set<std::uint64_t> reserved_;
   std::set<FiveTuple> guests_;
   std::vector<std::uint8_t> token_;

@@ -14,7 +14,7 @@ let echo: ChildProcess;
 let echoPort: number;
 
 before(async () => {
-  relay = await Relay.start('loopback');
+  relay = await Relay.start('loopback', ['--relay-tcp-allocations', 'on']);
   echoPort = await freePort();
   echo = spawn('turnutils_peer', ['-p', `${echoPort}`, '-L', '127.0.0.1', '-L', '::1'], { stdio: 'ignore' });
 });
@@ -69,6 +69,9 @@ for (const [transport, flags] of [['UDP', []], ['TCP', ['-t']], ['DTLS', ['-S']]
 // It takes one TLS record for one message, where several that leave together share a record: so, one at a time.
 uclient({ name: 'TLS, channels, client to client', flags: ['-t', '-S'], messages: 20, pauseMs: 200 });
 uclient({ name: 'TLS, Send indications, client to client', flags: ['-t', '-S', '-s'], messages: 20, pauseMs: 200 });
+// RFC 6062: each of its clients connects to another's relayed address, over a second connection.
+uclient({ name: 'TCP, relayed over TCP, client to client', flags: ['-T'] });
+uclient({ name: 'TLS, relayed over TCP, client to client', flags: ['-T', '-S'] });
 uclient({ name: 'many requests between the packets', flags: ['-G'] });
 uclient({ name: 'DONT-FRAGMENT and padded channels', flags: ['-g', '-D'] });
 uclient({ name: 'six clients without an RTCP pair', flags: ['-c', '-m', '6'] });

@@ -97,6 +97,14 @@ class World {
         released.push_back(*release);
       } else if (auto* left = std::get_if<turn::GuestGone>(&*effect)) {
         gone.push_back(*left);
+      } else if (auto* connect = std::get_if<turn::OpenConnection>(&*effect)) {
+        connecting.push_back(*connect);
+      } else if (auto* join = std::get_if<turn::JoinConnection>(&*effect)) {
+        joined.push_back(*join);
+      } else if (auto* disconnect = std::get_if<turn::CloseConnection>(&*effect)) {
+        disconnected.push_back(disconnect->connection);
+      } else if (auto* move = std::get_if<turn::MoveClient>(&*effect)) {
+        moved.push_back(*move);
       } else if (auto* added = std::get_if<turn::RouteAdded>(&*effect)) {
         routes_added.push_back(*added);
       } else if (auto* removed = std::get_if<turn::RouteRemoved>(&*effect)) {
@@ -131,6 +139,10 @@ class World {
   std::vector<turn::GuestHosted> hosted;
   std::vector<turn::GuestReleased> released;
   std::vector<turn::GuestGone> gone;
+  std::vector<turn::OpenConnection> connecting;
+  std::vector<turn::JoinConnection> joined;
+  std::vector<turn::ConnectionId> disconnected;
+  std::vector<turn::MoveClient> moved;
   bool hold_opening = false;
   std::function<bool(const turn::OpenRelay&)> refuses_port = [](const turn::OpenRelay&) { return false; };
 

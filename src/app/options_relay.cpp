@@ -84,6 +84,16 @@ void declare_who(Options& options, turn::Credentials::Config& credentials) {
 void declare_bounds(Options& options, Config& config) {
   turn::Ledger::Config& ledger = config.ledger;
   constexpr std::uint64_t kMany = 1'000'000;
+  turn::Relay::Config& relay = config.turn.relay;
+  options.one("relay-lifetime", "a time from 60s to 3600s", "3600s",
+              "How long an allocation lasts at most if its client does not refresh it, as browsers do",
+              [&relay, unasked = relay.default_lifetime](const std::string& text) {
+                const auto value = parse_duration(text);
+                if (!value || *value < 60s || *value > 1h) return false;
+                relay.max_lifetime = std::chrono::floor<std::chrono::seconds>(*value);
+                relay.default_lifetime = std::min(unasked, relay.max_lifetime);
+                return true;
+              });
   options.number("relay-allocations", ledger.max_allocations, 0, kMany, "Allocations at a time; 0 is no limit");
   options.number("relay-allocations-per-user", ledger.max_allocations_per_user, 0, kMany,
                  "Allocations of one user or one caller at a time; 0 is no limit");

@@ -84,7 +84,8 @@ Server::Server(Config config)
       assets_(config_.web_root),
       tls_(tls_config(config_)) {
   config_ = completed(std::move(config_), place_, discovery_);
-  config_.http.has_tls = config_.ice.tls = tls_.is_on();
+  config_.http.has_tls = tls_.is_on();
+  config_.ice.tls = tls_.is_on() && !config_.tls.self_signed;  // browsers refuse turns: with such a certificate
   books_ = open_books(config_);
   for (unsigned i = 0; i < config_.threads; ++i) loops_.push_back(std::make_unique<net::Loop>(i, config_.tick));
   turn_ = std::make_unique<net::TurnLoops>(loops_, config_.turn, config_.ledger);

@@ -27,6 +27,7 @@ net::UsageState state_of(const usage::Store& store) {
 }  // namespace
 
 std::unique_ptr<usage::Store> open_books(Config& config) {
+  if (config.relay == Relaying::off) config.usage.book.allowance = 0;  // nothing is relayed, so nothing is used up
   auto store = std::make_unique<usage::Store>(config.usage, report);
   config.turn.meter = [books = store.get()](const net::Metered& metered) {
     const usage::Record record{std::string{metered.user}, metered.transport, metered.started, metered.usage,

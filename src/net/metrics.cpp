@@ -25,11 +25,13 @@ void add_network(Families& families, const Metrics& metrics, std::size_t connect
   families.counter("origins_refused_total", "Joins from pages of another origin", metrics.origins_refused.value());
   families.gauge("turn_streams", "STUN and TURN clients over TCP and TLS that are connected now",
                  metrics.turn_streams_open.value());
-  families.counter("turn_streams_broken_total", "… that were closed because they sent something else",
+  families.counter("turn_streams_broken_total",
+                   "STUN and TURN clients over TCP and TLS that were closed because they sent something else",
                    metrics.turn_streams_broken.value());
   families.counter("dtls_sessions_total", "DTLS handshakes begun by clients that have shown their address",
                    metrics.dtls_sessions.value());
-  families.counter("dtls_failures_total", "… that came to nothing", metrics.dtls_failures.value());
+  families.counter("dtls_failures_total", "DTLS handshakes of such clients that came to nothing",
+                   metrics.dtls_failures.value());
   families.gauge("websockets", "WebSockets that are open now", metrics.websockets_open.value());
   families.counter("websockets_dead_total", "WebSockets that answered no ping", metrics.websockets_dead.value());
   families.gauge("event_streams", "Connections without WebSocket that are open now",

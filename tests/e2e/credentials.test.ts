@@ -6,7 +6,11 @@ import { sleep, until } from './harness/until.ts';
 
 const lifetimeS = 20;
 const callS = 120;
-const relay = ['--public-address', '127.0.0.1', '--relay-allow', '127.0.0.0/8', '--credential-lifetime', `${lifetimeS}s`];
+/** Of an allocation, unless its browser refreshes it with the credentials that it was made with, expired by then. */
+const allocationS = 60;
+const relay = [
+  '--public-address', '127.0.0.1', '--relay-allow', '127.0.0.0/8', '--credential-lifetime', `${lifetimeS}s`, '--relay-lifetime', `${allocationS}s`,
+];
 
 // The waiter waits longer than its first credentials last: its held offer is still good.
 scenario(`a call over the relay goes on for ${callS} s with credentials that last ${lifetimeS} s`, {
@@ -23,7 +27,10 @@ scenario(`a call over the relay goes on for ${callS} s with credentials that las
     return Number(servers.find(({ username }) => username)?.username?.split(':')[0]);
   })));
   const first = await expiry();
+  const opened = (): Promise<number> => scene.server.metric('plntry_relay_allocations_opened_total');
+  const before = await opened();
   await whileFramesGoOn([...people], () => sleep(callS * 1000));
+  assert.equal(await opened(), before, 'the allocations that it began with still carry the call');
   for (const [index, last] of (await expiry()).entries()) {
     assert.ok(last >= (first[index] ?? NaN) + callS - lifetimeS, `${first[index]} was renewed to ${last}`);
   }

@@ -49,8 +49,11 @@ TEST_P(TlsOf, page_is_served_and_the_connection_kept) {
 
 // Only there is the certificate known to be good for the name that the page came by.
 TEST_P(TlsOf, browsers_are_told_of_the_relay_over_tls) {
-  TestServer server([](app::Config& config) {
-    config.tls.self_signed = true;
+  const IdentityFiles files;
+  files.renew();
+  TestServer server([&](app::Config& config) {
+    config.tls.certificate_file = files.certificate();
+    config.tls.key_file = files.key();
     config.public_addresses = {IpAddress::v4(127, 0, 0, 1)};
   });
   TlsClient client(server, {.version = GetParam()});
@@ -59,6 +62,17 @@ TEST_P(TlsOf, browsers_are_told_of_the_relay_over_tls) {
   RawClient plain(server.port());
   plain.send(upgrade_request(server, "abc-def", join_protocols(join_request(kBob))));
   EXPECT_THAT(plain.read_until("}}"), testing::Not(HasSubstr("turns:")));
+}
+
+// Nobody can click a warning away there.
+TEST_P(TlsOf, browsers_are_told_of_no_relay_that_they_would_refuse) {
+  TestServer server([](app::Config& config) {
+    config.tls.self_signed = true;
+    config.public_addresses = {IpAddress::v4(127, 0, 0, 1)};
+  });
+  TlsClient client(server, {.version = GetParam()});
+  client.send(upgrade_request(server, "abc-def", join_protocols(join_request(kAnn))));
+  EXPECT_THAT(client.read_until("}}"), testing::AllOf(HasSubstr("turn:"), testing::Not(HasSubstr("turns:"))));
 }
 
 // HTTP is served on every loop, WebSockets on one: of eight connections some move, with their TLS.

@@ -13,6 +13,7 @@ export function document(all: readonly Cell[], ours: Outcomes, theirs: Outcomes)
   const cells = all.filter((cell) => ours.of(cell));
   const rows = cells.map((cell) =>
     `| ${cell.name} | ${cell.browsers.map(initial).join(' → ')} | ${columns(ours.of(cell))} | ${columns(theirs.of(cell))} |`);
+  const tried = cells.filter((cell) => theirs.of(cell));
   const connected = (outcomes: Outcomes): number => cells.filter((cell) => { const seen = outcomes.of(cell); return seen && 'way' in seen; }).length;
   return `# From any network
 
@@ -23,7 +24,8 @@ certificate, set up as their documentation does (\`tools/netlab --all --system p
 A pair is who waits ↔ who joins; each is behind a router of its own unless it says “both”. The time is in milliseconds, from pressing the last button until both saw each other's
 first picture, on a machine with two cores that played other calls meanwhile: it tells an order of magnitude, [benchmarks.md](benchmarks.md) measures.
 
-plntry connects ${connected(ours)} of ${cells.length}, peer and coturn ${connected(theirs)}.
+Here stand the ${cells.length} of ${all.length} cells that the run saw as they must be. Peer and coturn were tried in ${tried.length} of them, and made a call in
+${connected(theirs)}; an empty field was not tried.
 
 | networks | browsers | plntry | ms | peer and coturn | ms |
 |---|---|---|---:|---|---:|

@@ -69,8 +69,8 @@ void answer(Bytes datagram, IpAddress source) {
 }
 
 void discover(Bytes datagram) {
-  static const NatDiscovery discovery{
-      {.addresses = {IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 2)}, .ports = {1, 2}}};
+  constexpr std::array kAddresses{IpAddress::v4(192, 0, 2, 1), IpAddress::v4(192, 0, 2, 2)};
+  static const NatDiscovery discovery{NatDiscovery::Config{.shown = kAddresses, .bound = kAddresses, .ports = {1, 2}}};
   std::array<std::uint8_t, NatDiscovery::kMaxAnswerSize> out;
   const Endpoint source{IpAddress::v4(198, 51, 100, 7), 54321};
   const auto answer = discovery.handle(datagram, source, {}, out);

@@ -28,7 +28,8 @@ std::string print_json(const doctor::Findings& findings) {
     if (!each.remedy.empty()) check["remedy"] = each.remedy;
     checks.push_back(std::move(check));
   }
-  json::object report{{"version", kJsonVersion}, {"ok", doctor::is_well(findings)}, {"checks", std::move(checks)}};
+  const json::object report{
+      {"version", kJsonVersion}, {"ok", doctor::is_well(findings)}, {"checks", std::move(checks)}};
   return json::serialize(report) + '\n';
 }
 

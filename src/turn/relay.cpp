@@ -276,7 +276,8 @@ std::optional<Forward> Relay::handle_request(const FiveTuple& from, const Messag
   // Who is no guest any more, or never was: its own loop answers, once it knows.
   if (guest_of_ && is_stranger && message.method() != Method::refresh) return drop(Drop::no_allocation);
   auto identity = authenticator_.authenticate(message, from, allocation ? &allocation->owner : nullptr, now.wall);
-  if (!identity && may_use_nonce_of_control(from, message, allocation)) {
+  const bool is_stale = !identity && identity.error().code == stun::ErrorCode::stale_nonce;
+  if (is_stale && may_use_nonce_of_control(from, message, allocation)) {
     identity = authenticator_.authenticate(message, allocation->client, &allocation->owner, now.wall);
   }
   if (const auto loop = allocation ? std::nullopt : loop_of(message); loop && (identity || identity.error().is_guess)) {

@@ -23,7 +23,7 @@ scenario(`a call over the relay goes on for ${callS} s with credentials that las
   await ben.enter(anna.link);
   await Promise.all([anna.meets(), ben.meets()]);
   const expiry = () => Promise.all(people.map(({ page }) => page.evaluate(() => {
-    const servers = window.plntryProbe.connections.at(-1)?.getConfiguration().iceServers ?? [];
+    const servers = window.plntryProbe.call()?.getConfiguration().iceServers ?? [];
     return Number(servers.find(({ username }) => username)?.username?.split(':')[0]);
   })));
   const first = await expiry();

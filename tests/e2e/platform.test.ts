@@ -31,7 +31,7 @@ function rent(): Promise<Server> {
 }
 
 function iceServersOf({ page }: CallPage): Promise<RTCIceServer[]> {
-  return page.evaluate(() => window.plntryProbe.connections.at(-1)?.getConfiguration().iceServers ?? []);
+  return page.evaluate(() => window.plntryProbe.call()?.getConfiguration().iceServers ?? []);
 }
 
 let rented: Server;
@@ -60,41 +60,33 @@ scenario('behind a router that ends TLS, two browsers call each other over a ren
   server: startOnPlatform,
 }, async (scene) => {
   const router = await Router.start(scene.server.port, idleMs);
-  try {
-    const people = await callThrough(router, scene);
-    const given = await Promise.all(people.map(iceServersOf));
-    for (const servers of given) {
-      assert.equal(servers.length, 1, 'the platform lets no UDP in, so there is no STUN of our own');
-      assert.match(String(servers[0]?.urls), /turn:127\.0\.0\.1/);
-      assert.match(servers[0]?.username ?? '', /^\d+:/);
-      assert.doesNotMatch(JSON.stringify(servers), new RegExp(secret));
-    }
-    assert.notEqual(given[0]?.[0]?.username, given[1]?.[0]?.username, 'each has credentials of its own');
-
-    await whileFramesGoOn(people, () => sleep(3 * idleMs));
-    assert.ok(await rented.metric('plntry_relay_bytes_total') > 0, 'the media went over the rented relay');
-    assert.equal(router.cuts, 0);
-    assert.equal(router.upgrades, 2, 'one WebSocket each, from the lobby on');
-  } finally {
-    await router.stop();
-    await rented.stop();
+  scene.atEnd(async () => { await Promise.all([router.stop(), rented.stop()]); });
+  const people = await callThrough(router, scene);
+  const given = await Promise.all(people.map(iceServersOf));
+  for (const servers of given) {
+    assert.equal(servers.length, 1, 'the platform lets no UDP in, so there is no STUN of our own');
+    assert.match(String(servers[0]?.urls), /turn:127\.0\.0\.1/);
+    assert.match(servers[0]?.username ?? '', /^\d+:/);
+    assert.doesNotMatch(JSON.stringify(servers), new RegExp(secret));
   }
+  assert.notEqual(given[0]?.[0]?.username, given[1]?.[0]?.username, 'each has credentials of its own');
+
+  await whileFramesGoOn(people, () => sleep(3 * idleMs));
+  assert.ok(await rented.metric('plntry_relay_bytes_total') > 0, 'the media went over the rented relay');
+  assert.equal(router.cuts, 0);
+  assert.equal(router.upgrades, 2, 'one WebSocket each, from the lobby on');
 });
 
 scenario('without WebSocket no idle cut parts them either', { server: startOnPlatform }, async (scene) => {
   const router = await Router.start(scene.server.port, idleMs);
+  scene.atEnd(async () => { await Promise.all([router.stop(), rented.stop()]); });
   router.webSockets = 'stripped';
-  try {
-    const people = await callThrough(router, scene);
-    assert.equal(await scene.server.metric('plntry_event_streams'), 2);
-    const joins = await scene.server.metric('plntry_resumes_total');
-    await whileFramesGoOn(people, () => sleep(3 * idleMs));
-    assert.equal(router.cuts, 0);
-    assert.equal(await scene.server.metric('plntry_resumes_total'), joins, 'on the streams that they joined by');
-  } finally {
-    await router.stop();
-    await rented.stop();
-  }
+  const people = await callThrough(router, scene);
+  assert.equal(await scene.server.metric('plntry_event_streams'), 2);
+  const joins = await scene.server.metric('plntry_resumes_total');
+  await whileFramesGoOn(people, () => sleep(3 * idleMs));
+  assert.equal(router.cuts, 0);
+  assert.equal(await scene.server.metric('plntry_resumes_total'), joins, 'on the streams that they joined by');
 });
 
 // The router of the test above does cut: a program that asks for signs of life more rarely loses its connections.

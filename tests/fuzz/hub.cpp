@@ -94,6 +94,7 @@ struct Socket {
   ConnectionId id;
   std::string me;
   std::string room;
+  bool waits = false;  // came with `wait`: until its welcome it is in the lobby
   bool welcomed = false;
   std::size_t held_to_come = 0;
   std::map<std::string, bool> others;  // id → present
@@ -110,13 +111,14 @@ void Socket::hear(std::string_view frame) {
   const json::object header = json::parse(frame.substr(0, line_end)).as_object();
   const std::string type = text_at(header, "type");
   if (type == "message") {
-    require(welcomed && others.contains(text_at(header, "from")));
+    if (!welcomed) return require(waits && text_at(header, "from") != me);  // what a hold has for the lobby
+    require(others.contains(text_at(header, "from")));
     if (held_to_come > 0) held_to_come -= 1;
     return;
   }
   require(held_to_come == 0);  // held messages follow directly after `welcome`
   if (type == "error" || type == "come_back") return;
-  if (type == "ice") return require(welcomed);
+  if (type == "ice") return require(welcomed || waits);
   if (type == "welcome") {
     require(!welcomed && text_at(header, "you") == me && text_at(header, "room") == room);
     welcomed = true;
@@ -246,14 +248,15 @@ void World::join() {
     default:
       break;
   }
-  if ((how & 0x80) != 0) request["wait"] = true;
+  const bool waits = (how & 0x80) != 0;
+  if (waits) request["wait"] = true;
   const std::string_view room = kRooms[input_.below(kRooms.size())];
   const auto from = IpAddress::v4(192, 0, 2, static_cast<std::uint8_t>(input_.below(4)));
   const auto parsed = parse_join_request(room, base64url_encode(as_bytes(json::serialize(request))));
   require(parsed.has_value());
   const Arrival arrival{from, {}, SessionId{next_connection_}};
   const ConnectionId connection{next_connection_++};
-  sockets_.push_back({connection, ids()[person], std::string{room}, false, 0, {}});
+  sockets_.push_back({connection, ids()[person], std::string{room}, waits, false, 0, {}});
   hub_->handle_join(connection, *parsed, arrival, now_);
 }
 
@@ -273,7 +276,8 @@ std::string World::some_frame() {
       const std::size_t base = 1 + input_.below(4);
       const std::string link(LinkId::kLength, static_cast<char>('a' + input_.below(3)));
       return R"({"type":"hold","link":")" + link + R"(","seq":)" + std::to_string(base + input_.below(4)) +
-             R"(,"base":)" + std::to_string(base) + "}\n" + std::string(input_.below(24), 'x');
+             R"(,"base":)" + std::to_string(base) + (input_.below(2) == 0 ? R"(,"lobby":true)" : "") + "}\n" +
+             std::string(input_.below(24), 'x');
     }
   }
 }
@@ -321,7 +325,7 @@ void World::check() const {
   require(hub_->connections() == sockets_.size());
   require(hub_->rooms() <= config_.max_rooms && hub_->participants() <= config_.max_participants);
   for (const Socket& socket : sockets_) {
-    if (!socket.welcomed) continue;  // in the lobby: heard nothing, seen by nobody
+    if (!socket.welcomed) continue;  // in the lobby: seen by nobody
     require(socket.held_to_come == 0);
     require(socket.others.size() < config_.room_capacity);
     std::size_t present = 0;

@@ -46,7 +46,8 @@ TEST_F(Join, connection_in_the_lobby_is_told_the_ice_servers_and_nothing_else) {
   RawClient client(server_.port());
   client.send(upgrade_request(server_, "abc-def", join_protocols(join_request(kAnn, R"(,"wait":true)"))));
   EXPECT_THAT(client.read_until("\r\n\r\n"), StartsWith("HTTP/1.1 101 "));
-  EXPECT_THAT(client.read_until("]}]"), HasSubstr(R"({"type":"ice","iceServers":[{"urls":["stun:localhost:)"));
+  EXPECT_THAT(client.read_until(R"("iceLifetime":)"),
+              HasSubstr(R"({"type":"ice","iceServers":[{"urls":["stun:localhost:)"));
   client.read_until("}");
   client.send(client_frame(0x89, "x"));
   EXPECT_EQ(client.read_exactly(3), "\x8A\x01x") << "nothing before the answer to the ping";

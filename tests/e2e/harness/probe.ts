@@ -15,10 +15,12 @@ export interface FrameWatch { longestPauseMs: number; newConnections: number }
 
 export interface Probe {
   connections: RTCPeerConnection[];
+  /** The newest connection that media go over: what the lobby tries the ways with carries data alone. */
+  call(): RTCPeerConnection | undefined;
   violations: string[];
   /** What arrives from each participant whose video stands on the page. */
   flows(): Promise<Record<string, Flow>>;
-  /** How the newest connection goes, and how much it has sent. */
+  /** How the call goes, and how much it has sent. */
   route(): Promise<Route & { bytesSent: number }>;
   /** The state of every connection that the page made, for the report of a failure. */
   describe(): Promise<string[]>;
@@ -42,6 +44,8 @@ export function installProbe(): void {
     violations.push(`${event.violatedDirective} blocked ${event.blockedURI} (${event.sourceFile}:${event.lineNumber})`);
   });
 
+  const call = (): RTCPeerConnection | undefined =>
+    connections.findLast((connection) => connection.signalingState !== 'closed' && connection.getTransceivers().length > 0);
   const inboundOf = async (track: MediaStreamTrack): Promise<Record<string, number>> => {
     for (const connection of connections) {
       const receiver = connection.getReceivers().find((candidate) => candidate.track.id === track.id);
@@ -71,7 +75,7 @@ export function installProbe(): void {
   };
 
   const route = async (): Promise<Route & { bytesSent: number }> => {
-    const stats = await connections.at(-1)!.getStats();
+    const stats = await call()!.getStats();
     const entries = [...stats.values()];
     const transport = entries.find(({ type }) => type === 'transport');
     // Firefox names the pair in use by a member of its own; others that were nominated before it stay so.
@@ -126,5 +130,5 @@ export function installProbe(): void {
     };
   };
 
-  window.plntryProbe = { connections, violations, flows, route, describe, watch };
+  window.plntryProbe = { connections, call, violations, flows, route, describe, watch };
 }

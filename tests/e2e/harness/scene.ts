@@ -23,7 +23,7 @@ export class Scene {
   readonly server: Server;
   readonly people: CallPage[] = [];
   private readonly contexts: BrowserContext[] = [];
-  private readonly cables: Cable[] = [];
+  private readonly endings: (() => Promise<void>)[] = [];
 
   constructor(server: Server) { this.server = server; }
 
@@ -51,9 +51,12 @@ export class Scene {
   /** A path to the server that can be cut; open the page at its origin. */
   async cable(): Promise<Cable> {
     const cable = await Cable.lay(this.server.port);
-    this.cables.push(cable);
+    this.atEnd(() => cable.cut());
     return cable;
   }
+
+  /** Ends what else the scene stands on, when the people have gone and would not miss it. */
+  atEnd(ending: () => Promise<void>): void { this.endings.push(ending); }
 
   /** Waits until the server counts `participants` who are connected. */
   async arePresent(participants: number): Promise<void> {
@@ -83,7 +86,7 @@ export class Scene {
 
   async end(): Promise<void> {
     await Promise.all(this.contexts.map((context) => context.close().catch(() => undefined)));
-    await Promise.all(this.cables.map((cable) => cable.cut()));
+    await Promise.all(this.endings.map((ending) => ending()));
     await this.server.stop();
   }
 }

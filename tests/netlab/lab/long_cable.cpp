@@ -1,5 +1,5 @@
-// A long cable between two network namespaces: a TUN device in each, and every packet that enters at one end comes out at
-// the other after the delay, in order. (The kernels that tests run on have no netem.)
+// A long cable between two network namespaces: a TUN device in each, and every packet that enters at one end comes out
+// at the other after the delay, in order. (The kernels that tests run on have no netem.)
 //
 //   long_cable NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B ONE_WAY_MS
 //
@@ -105,7 +105,8 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: long_cable NAMESPACE_A DEVICE_A NAMESPACE_B DEVICE_B ONE_WAY_MS\n");
     return 2;
   }
-  const auto delay = std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(atof(argv[5])));
+  const auto delay =
+      std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double, std::milli>(atof(argv[5])));
   const int a = open_end(argv[1], argv[2]);
   const int b = open_end(argv[3], argv[4]);
   Lane there(a, b, delay);

@@ -65,7 +65,7 @@ void Hub::handle_hold(const Seat& seat, const HoldMessage& message) {
     case Hold::Outcome::held:
       hold->add(std::make_shared<const std::string>(print_message(holder.id, body)), body.size(), message.for_lobby);
       counters_.messages_held += 1;
-      show_latest(*seat.room, *hold);
+      show_latest(seat);
       break;
     case Hold::Outcome::already_held:
       break;
@@ -80,10 +80,13 @@ void Hub::handle_hold(const Seat& seat, const HoldMessage& message) {
 }
 
 // Those in the lobby have all that went before it.
-void Hub::show_latest(const Room& room, const Hold& hold) {
-  if (!hold.is_all_shown()) return;
-  const Text latest = hold.shown().back();
-  for (const ConnectionId waiting : lobby_.shown(room.name())) send(waiting, latest);
+void Hub::show_latest(const Seat& seat) {
+  const Participant& holder = *seat.participant;
+  if (!holder.hold->is_all_shown()) return;
+  const Text latest = holder.hold->shown().back();
+  for (const ConnectionId waiting : lobby_.shown(seat.room->name())) {
+    if (lobby_.find(waiting)->is_shown_hold_of(holder.id)) send(waiting, latest);
+  }
 }
 
 void Hub::deliver(const Participant& from, const Participant& to, const Body& body) {

@@ -125,7 +125,7 @@ class Hub {
   IceOffer renew_ice(const Seat& seat, Now now);
   void tell_renewed_ice(RoomId room_id, Now now);
   void handle_hold(const Seat& seat, const HoldMessage& message);
-  void show_latest(const Room& room, const Hold& hold);
+  void show_latest(const Seat& seat);
   void deliver(const Participant& from, const Participant& to, const Body& body);
   void refuse_message(const Seat& seat, Now now);
   void lose_connection(const Seat& seat, Now now);

@@ -38,14 +38,13 @@ void Hub::wait_in_lobby(const Joining& joining) {
   show_holds(waiting);
 }
 
-// §4: what each hold has for the lobby; not that of a seat which the newcomer will take over.
+// §4: what each hold has for the lobby.
 void Hub::show_holds(const Waiting& waiting) {
-  const JoinRequest& request = waiting.request;
-  const auto room_id = room_named(request.room);
-  if (!room_id || !contains(lobby_.shown(request.room), waiting.connection)) return;
+  const RoomName& room = waiting.request.room;
+  const auto room_id = room_named(room);
+  if (!room_id || !contains(lobby_.shown(room), waiting.connection)) return;
   for (const Participant& other : rooms_.find(*room_id)->participants()) {
-    const bool yields = contains(request.replaces, other.id) || other.id == request.participant;
-    if (!other.hold || yields) continue;
+    if (!other.hold || !waiting.is_shown_hold_of(other.id)) continue;
     for (Text& frame : other.hold->shown()) send(waiting.connection, std::move(frame));
   }
 }

@@ -1,8 +1,13 @@
 #include "signaling/lobby.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace plntry::signaling {
+
+bool Waiting::is_shown_hold_of(const ParticipantId& holder) const {
+  return holder != request.participant && std::ranges::find(request.replaces, holder) == request.replaces.end();
+}
 
 void Lobby::add(Waiting waiting) {
   const ConnectionId connection = waiting.connection;

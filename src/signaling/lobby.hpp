@@ -25,6 +25,9 @@ struct Waiting {
   ConnectionId connection{};
   JoinRequest request;
   Arrival arrival;
+
+  // Not the hold of a seat which it will take over.
+  bool is_shown_hold_of(const ParticipantId& holder) const;
 };
 
 class Lobby {

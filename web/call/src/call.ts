@@ -159,9 +159,7 @@ export class RoomCall implements Call {
       changed: () => this.#change(),
       message: (from, data) => this.#events.emit('message', { from, data }),
       facts: (from, facts) => this.#events.emit('facts', { from, facts }),
-      silent: () => {
-        if (signalling.isOnline) signalling.open();
-      },
+      silent: () => signalling.renew(),
       end: (reason) => this.#end(reason, endTexts[reason]),
     });
   }

@@ -98,6 +98,13 @@ export class Signalling {
     this.#owner.changed();
   }
 
+  /** The present connection may be dead, or may not: it is used until another one has been welcomed. */
+  renew(): void {
+    if (!this.#isOnline || this.#successor) return;
+    // Whom the server refuses, it has at least reached.
+    this.#prepareSuccessor((code) => code === 1006 && this.open());
+  }
+
   send(frame: string): void {
     if (this.#isOnline || this.#hasJoined) this.#socket?.send(frame);
   }
@@ -123,17 +130,23 @@ export class Signalling {
 
   /** Onto a WebSocket, without being away in between. */
   #move(): void {
+    this.#prepareSuccessor(() => {
+      this.#dialler.handleUnheard();
+      this.#awaitWebSocket();
+    });
+  }
+
+  #prepareSuccessor(handleFailure: (code: number) => void): void {
     this.#attempt += 1;
     const successor = this.#connect(this.#owner.joinRequest(this.#attempt));
     if (!successor) return;
     this.#successor = successor;
-    const fail = () => {
+    const fail = (code: number) => {
       this.#dropSuccessor();
-      this.#dialler.handleUnheard();
-      this.#awaitWebSocket();
+      handleFailure(code);
     };
-    this.#cancelSuccession = this.#environment.after(this.#dialler.patience, fail);
-    successor.onclose = fail;
+    this.#cancelSuccession = this.#environment.after(this.#dialler.patience, () => fail(1006));
+    successor.onclose = ({ code }) => fail(code);
     successor.onmessage = ({ data }) => {
       const frame = parse(data);
       if (frame?.type !== 'welcome') return;

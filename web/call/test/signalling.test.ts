@@ -146,6 +146,51 @@ test('what is not a frame is ignored', () => {
 
 // §12
 
+test('a connection that may be dead is used until another one is welcomed', async () => {
+  const { environment, signalling, frames } = open();
+  const first = environment.socket;
+  first.receive(welcome());
+  signalling.renew();
+  signalling.renew();
+  const second = environment.socket;
+  assert.equal(environment.sockets.length, 2, 'one successor at a time');
+  signalling.send('meanwhile');
+  assert.deepEqual(first.sent, ['meanwhile']);
+  assert.ok(signalling.isOnline);
+  second.receive(welcome());
+  assert.ok(first.isClosed);
+  signalling.send('now');
+  assert.deepEqual(second.sent, ['now']);
+  assert.equal(frames.filter(({ type }) => type === 'welcome').length, 2);
+  await environment.clock.run(60_000);
+  assert.equal(environment.sockets.length, 2);
+});
+
+test('when no other one comes up, the present one is given up', async () => {
+  const { environment, signalling } = open();
+  environment.socket.receive(welcome());
+  signalling.renew();
+  environment.socket.end(1006);
+  assert.equal(signalling.isOnline, false);
+  assert.equal(environment.sockets.length, 3);
+});
+
+test('when the server wants no other one, the present one goes on', () => {
+  const { environment, signalling } = open();
+  const first = environment.socket;
+  first.receive(welcome());
+  signalling.renew();
+  environment.socket.end(4007);
+  assert.ok(signalling.isOnline);
+  assert.ok(!first.isClosed);
+});
+
+test('before the welcome there is nothing to renew', () => {
+  const { environment, signalling } = open();
+  signalling.renew();
+  assert.equal(environment.sockets.length, 1);
+});
+
 /** A page that no WebSocket gets through to, welcomed all the same. */
 function openWithoutWebSocket() {
   const page = open();

@@ -145,7 +145,7 @@ export class Mesh {
       member.presence = state;
       if (link !== undefined) this.#match(member, link);
     }
-    this.forgetLobby();
+    this.#forgetUnmet();
     for (const member of this.#members.values()) {
       this.#greet(member);
       member.peer?.restartIfSilent(since);
@@ -348,6 +348,12 @@ export class Mesh {
       this.#prepared.delete(id);
       peer.close();
     }
+  }
+
+  /** They may have heard what was said to them right behind the join, so it is stood by: another link is made. */
+  #forgetUnmet(): void {
+    for (const { peer } of this.#prepared.values()) if (peer) this.#forget(peer);
+    this.#prepared.clear();
   }
 
   // Links

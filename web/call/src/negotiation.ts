@@ -65,12 +65,12 @@ export class Negotiation {
 
   /** Makes an offer that restarts ICE (RFC 8445 §9). */
   restart(): void {
-    this.#queue.run(() => {
-      // Before the first description there is nothing to restart.
-      if (!this.#connection.localDescription) return;
-      this.#connection.restartIce();
-      return this.#describe();
-    });
+    this.#queue.run(() => this.#restart());
+  }
+
+  /** The other side asks for a restart: an offer that it had not answered by then serves it, too. */
+  handleRestart(): void {
+    this.#queue.run(() => (this.#connection.signalingState === 'stable' ? this.#restart() : undefined));
   }
 
   handleDescription(message: DescriptionMessage): void {
@@ -138,6 +138,13 @@ export class Negotiation {
     if (!sender || !parameters) return;
     for (const encoding of parameters.encodings) encoding.scaleResolutionDownBy = scaleResolutionDownBy;
     sender.setParameters(parameters).catch(() => undefined);
+  }
+
+  async #restart(): Promise<void> {
+    // Before the first description there is nothing to restart.
+    if (!this.#connection.localDescription) return;
+    this.#connection.restartIce();
+    await this.#describe();
   }
 
   async #describe(answers?: number): Promise<void> {

@@ -16,7 +16,7 @@ const channelLabel = 'plntry';
 const maxChannelBuffer = 1 << 20;
 /** By then a browser knows what bitrate the path bears. */
 const enlargeAfter = 1000;
-/** So long after one restart another one is not needed. */
+/** A silence this soon after a restart, or an offer to restart, is not asked to be ended once more. */
 const restartLasts = 500;
 /** A silence as long as this is told to people. */
 const toldSilence = 1000;
@@ -220,6 +220,7 @@ export class Peer {
         break;
       case 'description':
         if (!this.#trust(message.description.sdp)) return this.#owner.fail(this, 'man_in_the_middle');
+        if (message.description.type === 'offer') this.#restartedAt = this.#environment.now();
         this.#negotiation.handleDescription(message);
         break;
       case 'candidate':
@@ -229,19 +230,15 @@ export class Peer {
         void this.#check(message.nonce);
         break;
       case 'restart':
-        this.#handleRestart();
+        if (!this.made) break;
+        this.#restartedAt = this.#environment.now();
+        this.#negotiation.handleRestart();
         break;
       case 'facts':
         this.#owner.facts(this, message.facts);
         break;
     }
     this.#reveal();
-  }
-
-  /** One that is under way serves the other side, too. */
-  #handleRestart(): void {
-    const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
-    if (this.made && !isFresh && this.connection.signalingState === 'stable') this.restart();
   }
 
   #introduce({ name, audio, video }: Introduction): void {
@@ -298,7 +295,8 @@ export class Peer {
     this.#silence = audio || video ? silence : 0;
     const step = this.#recovery.handleSilence(this.#environment.now(), this.#silence);
     if (step === 'look') {
-      if (this.connection.signalingState === 'stable') this.restart();
+      const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
+      if (!isFresh && this.connection.signalingState === 'stable') this.restart();
       this.#owner.silent(this);
     } else if (step === 'found') {
       this.#negotiation.shrink();

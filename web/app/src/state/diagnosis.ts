@@ -35,12 +35,12 @@ export function record(relayOnly: boolean): Recorder {
     changed: lookSoon,
   });
   recorder.setDevices(devices());
-  setTimeout(() => void loadEngine(), kLoadAfterMs);
   return recorder;
 }
 
 export function follow(call: Call): void {
   recorder?.follow(call);
+  setTimeout(() => void loadEngine(), kLoadAfterMs);
 }
 
 /** The first picture of somebody is on the screen. */
@@ -48,7 +48,7 @@ export function pictured(participant: string): void {
   recorder?.pictured(participant);
 }
 
-export function loadEngine(): Promise<Engine | null> {
+function loadEngine(): Promise<Engine | null> {
   return import('plntry-call/diagnosis').then(
     (loaded) => (engine.value = loaded),
     () => null, // out of reach of the server; what the page itself says has to do

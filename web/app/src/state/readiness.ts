@@ -1,5 +1,5 @@
-import type { Trials } from 'plntry-call/diagnosis';
-import { loadEngine, readiness } from './diagnosis.ts';
+import type { Trials } from 'plntry-call/readiness';
+import { readiness } from './diagnosis.ts';
 
 /** Tries the ways that a call can take, with real traffic, while the person is in the lobby and has not joined. */
 
@@ -24,12 +24,16 @@ export function stopTrying(): void {
 
 async function run(iceServers: readonly RTCIceServer[], signal: AbortSignal): Promise<void> {
   if (signal.aborted) return;
-  const engine = await loadEngine();
-  if (!engine || signal.aborted) return;
-  const servers = engine.iceServerFacts(iceServers);
-  const show = (trials: Trials) => (readiness.value = engine.readinessOf(trials, servers));
+  const loaded = await load();
+  if (!loaded || signal.aborted) return;
+  const servers = loaded.iceServerFacts(iceServers);
+  const show = (trials: Trials) => (readiness.value = loaded.readinessOf(trials, servers));
   show({});
-  await engine.tryAll(iceServers, signal, (configuration) => new RTCPeerConnection(configuration), show);
+  await loaded.tryAll(iceServers, signal, (configuration) => new RTCPeerConnection(configuration), show);
+}
+
+function load(): Promise<typeof import('plntry-call/readiness') | null> {
+  return import('plntry-call/readiness').catch(() => null); // the server is out of reach, as the page says already
 }
 
 function whenIdle(callback: () => void): void {

@@ -1,10 +1,17 @@
-// Whether a call would work from here, by what a trial of each way came to. Pure, but for `tryAll`.
+/**
+ * Whether a call would work from here, by what a trial of each way came to. Pure, but for `tryAll`. On its own, so that a
+ * lobby need not load what explains a call.
+ *
+ * @module
+ */
 
 import type { IceServerFact, Transport } from './facts.ts';
 import { iceServerFacts } from './facts.ts';
 import type { Trial } from './relay_trial.ts';
 import { tryWay } from './relay_trial.ts';
 import { transportName } from './situation.ts';
+
+export { iceServerFacts };
 
 /** `same`: without any server. */
 export type Way = 'same' | Transport;

@@ -70,10 +70,10 @@ Endpoint claim(const Endpoint& endpoint) {
   for (int tries = 1;; ++tries) {
     claimed.port = endpoint.port;
     try {
-      // Not shared, so that these fail when anyone at all is there; let go again when they did not.
-      auto tcp = bound<TcpAcceptor, asio::ip::tcp>(io.get_executor(), claimed, false);
+      // Not shared, so that these fail when anyone at all is there; let go again when they did not. Nothing listens
+      // here yet: whoever came at once would be thrown out again.
+      const auto tcp = bound<TcpAcceptor, asio::ip::tcp>(io.get_executor(), claimed, false);
       claimed.port = tcp.local_endpoint().port();
-      tcp.listen();
       const auto udp = bound<UdpHandle, asio::ip::udp>(io.get_executor(), claimed, false);
       return claimed;
     } catch (const system_error& error) {

@@ -5,6 +5,8 @@ import type { TraceEvent } from '../../web/call/src/environment.ts';
 
 /** What one participant sent on one link. */
 interface Outbox {
+  /** The page that said the latest. */
+  page: string;
   readonly sent: Map<number, string>;
   /** Everything below is withdrawn, unless it had arrived. */
   base: number;
@@ -42,18 +44,24 @@ export class Ledger {
     for (const [link, ends] of this.#ends) {
       if (ends.size > 2) this.violations.push(`link ${link} is of ${[...ends].join(', ')}`);
       if (ends.size !== 2) continue;
-      for (const [key, delivered] of this.#delivered) {
-        const [of, sender = '', page = ''] = key.split(' ');
-        const latest = Math.max(...this.#outbox(link, sender).sent.keys());
-        if (of === link && ends.has(page) && delivered !== latest) {
-          this.violations.push(`link ${link}: ${page} has ${delivered} of ${latest} messages`);
-        }
+      for (const [from, to] of [[...ends], [...ends].reverse()] as [string, string][]) this.#checkDelivered(link, from, to);
+    }
+  }
+
+  #checkDelivered(link: string, from: string, to: string): void {
+    for (const [key, { page, sent, base }] of this.#outboxes) {
+      const [of, sender = ''] = key.split(' ');
+      const latest = Math.max(base - 1, ...sent.keys());
+      const delivered = this.#delivered.get(`${link} ${sender} ${to}`) ?? base - 1;
+      if (of === link && page === from && delivered !== latest) {
+        this.violations.push(`link ${link}: ${to} has ${delivered} of ${latest} messages`);
       }
     }
   }
 
   #send(outbox: Outbox, { page, link, seq, message }: Pick<TraceEvent, 'link' | 'seq' | 'message'> & { readonly page: string }): void {
     this.#spoke.add(`${link} ${page}`);
+    outbox.page = page;
     outbox.sent.set(seq, JSON.stringify(message));
   }
 
@@ -81,7 +89,7 @@ export class Ledger {
   #outbox(link: string, sender: string): Outbox {
     const key = `${link} ${sender}`;
     let outbox = this.#outboxes.get(key);
-    if (!outbox) this.#outboxes.set(key, (outbox = { sent: new Map(), base: 1 }));
+    if (!outbox) this.#outboxes.set(key, (outbox = { page: '', sent: new Map(), base: 1 }));
     return outbox;
   }
 }

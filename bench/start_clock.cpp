@@ -24,6 +24,16 @@ double milliseconds_since(Clock::time_point begin) {
   return std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
 }
 
+// Nobody listens yet, and the kernel chose the very port as ours: TCP connects a socket to itself then.
+bool is_its_own_peer(int descriptor) {
+  sockaddr_in own{};
+  sockaddr_in peer{};
+  socklen_t size = sizeof own;
+  getsockname(descriptor, reinterpret_cast<sockaddr*>(&own), &size);
+  getpeername(descriptor, reinterpret_cast<sockaddr*>(&peer), &size);
+  return own.sin_port == peer.sin_port;
+}
+
 // A connected socket, or -1.
 int try_to_connect(int port) {
   const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -31,7 +41,8 @@ int try_to_connect(int port) {
   address.sin_family = AF_INET;
   address.sin_port = htons(static_cast<std::uint16_t>(port));
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return descriptor;
+  const bool connected = connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (connected && !is_its_own_peer(descriptor)) return descriptor;
   close(descriptor);
   return -1;
 }

@@ -20,7 +20,7 @@ std::string percent(std::uint64_t used, std::uint64_t limit) {
 Book::Book(Config config, Report report, WallTime now)
     : config_(std::move(config)), report_(std::move(report)), batch_(config_.max_parts), month_(month_of(now)) {
   if (config_.directory.empty()) config_.retention.max_calls = std::min(config_.retention.max_calls, kMaxCallsInMemory);
-  open(now);
+  if (!config_.directory.empty()) open(now);
   if (config_.allowance == 0) return;
   if (config_.directory.empty()) {
     report_(Severity::warning, "relay-quota-not-kept",
@@ -52,8 +52,9 @@ void Book::flush(WallTime now, bool last) {
     --flushes_to_skip_;
     return;
   }
+  const bool has_file = !config_.directory.empty();
   if (!database_) {
-    open(now);
+    if (has_file || !batch_.empty()) open(now);
   } else if (!batch_.empty()) {
     if (const auto written = database_->write(batch_, now, config_.retention); !written) return fail(written.error());
     batch_.clear();

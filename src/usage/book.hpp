@@ -64,7 +64,8 @@ class Book {
 
   Config config_;
   Report report_;
-  std::optional<Database> database_;  // none: it failed, and is to be opened again
+  // None: it failed, and is to be opened again; or it is in memory only, and nothing has come yet.
+  std::optional<Database> database_;
   Batch batch_;
   std::array<Traffic, kTransports.size()> by_transport_;
   Month month_;

@@ -1,4 +1,4 @@
-// A network cable between one browser and the server: a TCP proxy that can be cut and mended.
+// A network cable between browsers and the server: a TCP proxy that can be cut and mended, and listened to.
 import { once } from 'node:events';
 import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
 import { freePort } from './server.ts';
@@ -9,6 +9,8 @@ export class Cable {
   private readonly serverPort: number;
   private readonly sockets = new Set<Socket>();
   private listener: Listener | undefined;
+  /** What each connection's browser has sent, while somebody listens. */
+  private recording: Buffer[][] | undefined;
 
   private constructor(port: number, serverPort: number) {
     this.port = port;
@@ -25,6 +27,11 @@ export class Cable {
   async mend(): Promise<void> {
     this.listener = createServer((near) => {
       const far = connect(this.serverPort, '127.0.0.1');
+      if (this.recording) {
+        const sent: Buffer[] = [];
+        this.recording.push(sent);
+        near.on('data', (bytes: Buffer) => sent.push(bytes));
+      }
       for (const [from, to] of [[near, far], [far, near]] as const) {
         this.sockets.add(from);
         from.setNoDelay(true).pipe(to);
@@ -33,6 +40,13 @@ export class Cable {
       }
     }).listen(this.port, '127.0.0.1');
     await once(this.listener, 'listening');
+  }
+
+  /** Keeps what browsers send over connections that are made from now on. The returned function gives it, a buffer for each. */
+  listenIn(): () => Buffer[] {
+    const recording: Buffer[][] = [];
+    this.recording = recording;
+    return () => recording.map((sent) => Buffer.concat(sent));
   }
 
   /** Every connection dies, and no new one comes up before `mend`. */

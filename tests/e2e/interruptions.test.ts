@@ -1,9 +1,10 @@
 // Whatever dies between the browsers and the server: the media goes on, and the signalling comes back by itself.
 import assert from 'node:assert/strict';
+import { isAccessible, spokenBy } from './harness/accessibility.ts';
 import { type CallPage, whileFramesGoOn } from './harness/call_page.ts';
 import { scenario } from './harness/scenario.ts';
 import type { Scene } from './harness/scene.ts';
-import { sleep } from './harness/until.ts';
+import { sleep, until } from './harness/until.ts';
 
 // What browsers write into the console when the server does not answer; no page can prevent it.
 const serverIsAway = [/WebSocket/, /ERR_CONNECTION_REFUSED/, /can.t establish a connection/];
@@ -60,18 +61,37 @@ scenario('who lost the network is away, then back, and the picture never stopped
   });
   await anna.press('Microphone');
   await ben.says(/muted/i);
+  await cable.cut();
+  await anna.says(/connection to the server dropped/);
+  await isAccessible(anna, 'call, the other away');
 });
 
-scenario('without a server the page counts the seconds, and “Try now” works', {}, async (scene) => {
-  const anna = await scene.person('Anna');
-  anna.expectInConsole(...serverIsAway);
+scenario('without a server the page counts the seconds, says them aloud once a try, and “Try now” works', {}, async (scene) => {
+  const [anna, ben] = [await scene.person('Anna'), await scene.person('Ben')];
+  for (const one of [anna, ben]) one.expectInConsole(...serverIsAway);
   await anna.start(scene.server.origin);
+  await ben.visit(anna.link);
+  await ben.reach('lobby');
   await scene.server.crash();
+  await ben.join();
+  await ben.says(/The server cannot be reached.*Next try in \d+ s/);
+  await isAccessible(ben, 'lobby, server unreachable');
+
+  const told = /Next try in \d+ seconds\./;
+  const counted = async (): Promise<number> => Number(/Next try in (\d+) s\./.exec(await anna.words())?.[1]);
   await anna.says(/The server cannot be reached.*Next try in ([5-9]|10) s/);
+  const first = await counted();
+  const spoken = told.exec(await spokenBy(anna))?.[0];
+  assert.ok(spoken);
+  await until('a second passes', async () => await counted() < first);
+  assert.equal(told.exec(await spokenBy(anna))?.[0], spoken, 'it is not counted aloud');
+
   await scene.server.startAgain();
   await anna.press('Try now');
   await scene.arePresent(1);
-  const ben = await scene.person('Ben');
-  await ben.enter(anna.link);
+  await ben.press('Try now');
   await Promise.all([anna.meets(), ben.meets()]);
+  await scene.server.crash();
+  await anna.says(/The server cannot be reached\. Your call goes on.*Next try/);
+  await isAccessible(anna, 'call, server unreachable');
 });

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults, RunOptions } from 'axe-core';
+import type { SerializedAXNode } from 'puppeteer-core';
 import type { CallPage } from './call_page.ts';
 
 const fromWeb = createRequire(join(import.meta.dirname, '../../../web/package.json'));
@@ -17,6 +18,14 @@ async function violations(person: CallPage): Promise<string[]> {
   const results = await person.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
   return results.violations.flatMap(({ id, help, nodes }) =>
     nodes.map((node) => `${id}: ${help}: ${node.target.join(' ')}: ${node.failureSummary?.replaceAll(/\s+/g, ' ')}`));
+}
+
+/** All words of the page as assistive technology is given them. */
+export async function spokenBy(person: CallPage): Promise<string> {
+  const wordsOf = ({ role, name = '', children = [] }: SerializedAXNode): string[] =>
+    [...role === 'StaticText' ? [name] : [], ...children.flatMap(wordsOf)];
+  const root = await person.page.accessibility.snapshot({ interestingOnly: false });
+  return root ? wordsOf(root).join(' ') : '';
 }
 
 /** Resolves when what the page was just told has been painted, and whatever it set in motion has come to rest. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 
 const now = signal(Date.now());
 let watchers = 0;
@@ -7,6 +7,7 @@ let timer: ReturnType<typeof setInterval>;
 
 /** Whole seconds until `at` (milliseconds on the wall clock), at least 0; renders again as they pass. */
 export function useSecondsUntil(at: number): number {
+  const since = useRef(Date.now()).current; // nobody may have watched the clock for a while
   useEffect(() => {
     if (watchers === 0) {
       now.value = Date.now();
@@ -18,5 +19,5 @@ export function useSecondsUntil(at: number): number {
       if (watchers === 0) clearInterval(timer);
     };
   }, []);
-  return Math.max(0, Math.ceil((at - now.value) / 1000));
+  return Math.max(0, Math.ceil((at - Math.max(now.value, since)) / 1000));
 }

@@ -85,22 +85,9 @@ export const LockIcon = () => (
   </Icon>
 );
 
-export const SpeakerIcon = () => (
-  <Icon>
-    <path d="M4 9.5v5h3.5L12 18.5v-13L7.5 9.5zM15.5 9a4 4 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11" />
-  </Icon>
-);
-
 export const WarningIcon = () => (
   <Icon>
     <path d="M12 4l9 16H3zM12 10v4.5M12 17.3v.1" />
-  </Icon>
-);
-
-export const PersonIcon = () => (
-  <Icon>
-    <circle cx="12" cy="8.5" r="4" />
-    <path d="M4.5 20.5c.5-4.3 3.5-6.5 7.5-6.5s7 2.2 7.5 6.5" />
   </Icon>
 );
 

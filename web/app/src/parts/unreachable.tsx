@@ -1,4 +1,5 @@
 import type { Trouble } from 'plntry-call';
+import { useRef } from 'preact/hooks';
 import { snapshot, tryNow } from '../state/session.ts';
 import { useSecondsUntil } from './clock.ts';
 
@@ -11,17 +12,28 @@ const kTrouble: Readonly<Record<Trouble, string>> = {
   slow_consumer: 'Your connection to the server is too slow right now.',
 };
 
-/** Says why the server is out of reach and when the next try comes; in a call, that the call itself goes on. */
+/**
+ * Says why the server is out of reach and when the next try comes; in a call, that the call itself goes on. What is told
+ * aloud is there before its words are, and of them only those that change are said again.
+ */
 export function Unreachable() {
+  return (
+    <div role="status" aria-atomic={false}>
+      <Trying />
+    </div>
+  );
+}
+
+function Trying() {
   const state = snapshot.value?.state;
   if (state === undefined || (state.kind !== 'connecting' && state.kind !== 'reconnecting')) return null;
   if (state.trouble === null && state.nextTryAt === null) return null;
   const goesOn = state.kind === 'reconnecting' && (snapshot.value?.participants.length ?? 0) > 0;
   return (
-    <div class="note warn" role="status">
+    <div class="note warn">
       <p>
         <strong>{kTrouble[state.trouble ?? 'server_unreachable']}</strong> {goesOn && 'Your call goes on. '}
-        {state.nextTryAt === null ? 'Trying…' : <NextTry at={state.nextTryAt} />}
+        {state.nextTryAt === null ? 'Trying…' : <NextTry key={state.nextTryAt} at={state.nextTryAt} />}
       </p>
       {state.nextTryAt !== null && (
         <button class="button small" type="button" onClick={tryNow}>
@@ -32,8 +44,14 @@ export function Unreachable() {
   );
 }
 
-/** Outside of what a screen reader is told: it would count every second aloud. */
+/** Counted down for the eye; a screen reader says once a try how long it is, in place of every second. */
 function NextTry({ at }: { at: number }) {
   const seconds = useSecondsUntil(at);
-  return <span aria-hidden="true">Next try {seconds === 0 ? 'now' : `in ${seconds} s`}.</span>;
+  const told = useRef(`Next try ${seconds <= 1 ? 'in a second' : `in ${seconds} seconds`}.`).current;
+  return (
+    <>
+      <span aria-hidden="true">Next try {seconds === 0 ? 'now' : `in ${seconds} s`}.</span>
+      <span class="hidden-visually">{told}</span>
+    </>
+  );
 }

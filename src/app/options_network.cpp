@@ -13,7 +13,8 @@ void declare_network(Options& options, Config& config) {
         return endpoint.has_value();
       });
   options.one("threads", "a whole number from 1 to 256", "as many as cores",
-              "Threads for pages and STUN; the first one also carries the signalling", [&](const std::string& text) {
+              "Threads for pages, STUN and the relay; the first one also carries the signalling",
+              [&](const std::string& text) {
                 const auto value = parse_number(text);
                 if (!value || *value < 1 || *value > 256) return false;
                 config.threads = static_cast<unsigned>(*value);

@@ -21,10 +21,6 @@ struct Record {
   bool ended = false;  // the allocation; its last record, also when nothing was relayed since
 };
 
-inline Record last_record_of(const turn::AllocationEnded& ended) {
-  return {ended.user, ended.client.transport, ended.started, ended.unmetered, true};
-}
-
 struct Traffic {
   turn::Usage relayed;
   std::uint64_t allocations = 0;  // that ended

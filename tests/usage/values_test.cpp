@@ -48,21 +48,6 @@ TEST(Stage, is_low_from_80_percent_on_and_used_up_from_100) {
   EXPECT_EQ(stage_of(UINT64_MAX, 0), Stage::open) << "0 is no allowance";
 }
 
-TEST(Record, of_an_ended_allocation_has_what_was_not_told_before) {
-  turn::AllocationEnded ended{};
-  ended.client.transport = turn::Transport::tls;
-  ended.user = "tag";
-  ended.started = WallTime{5s};
-  ended.usage = {3, 300, 4, 400};
-  ended.unmetered = {1, 100, 2, 200};
-  const Record record = last_record_of(ended);
-  EXPECT_EQ(record.user, "tag");
-  EXPECT_EQ(record.transport, turn::Transport::tls);
-  EXPECT_EQ(record.started, WallTime{5s});
-  EXPECT_EQ(record.relayed, ended.unmetered);
-  EXPECT_TRUE(record.ended);
-}
-
 TEST(Batch, sums_what_belongs_together_and_is_bounded) {
   Batch batch(2);
   const WallTime now{100s};

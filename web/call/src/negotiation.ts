@@ -1,6 +1,7 @@
 // The negotiation of one RTCPeerConnection: the W3C's perfect negotiation (WebRTC 1.0 §10.7), its
-// descriptions and candidates in one serial queue. SDP passes through unread but for ICE's user name
-// fragments, by which a candidate is told to belong to a description (docs/protocol.md §10).
+// descriptions and candidates in one serial queue. SDP passes through as it is, and unread but for ICE's
+// user name fragments, by which a candidate is told to belong to a description. The one exception is an
+// offer that is answered in the lobby: its `a=setup` is taken for `active` (docs/protocol.md §10).
 //
 // Who made the link makes its first offer and is the impolite one. So the first offer is never rolled
 // back, and the transceivers that it made are those of both sides for good.

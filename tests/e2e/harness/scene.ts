@@ -23,7 +23,7 @@ export class Scene {
   readonly server: Server;
   readonly people: CallPage[] = [];
   private readonly contexts: BrowserContext[] = [];
-  private readonly endings: (() => Promise<void>)[] = [];
+  private readonly endings: (() => Promise<unknown>)[] = [];
 
   constructor(server: Server) { this.server = server; }
 
@@ -56,7 +56,7 @@ export class Scene {
   }
 
   /** Ends what else the scene stands on, when the people have gone and would not miss it. */
-  atEnd(ending: () => Promise<void>): void { this.endings.push(ending); }
+  atEnd(ending: () => Promise<unknown>): void { this.endings.push(ending); }
 
   /** Waits until the server counts `participants` who are connected. */
   async arePresent(participants: number): Promise<void> {
@@ -86,7 +86,10 @@ export class Scene {
 
   async end(): Promise<void> {
     await Promise.all(this.contexts.map((context) => context.close().catch(() => undefined)));
-    await Promise.all(this.endings.map((ending) => ending()));
-    await this.server.stop();
+    try {
+      await Promise.all(this.endings.map((ending) => ending()));
+    } finally {
+      await this.server.stop();
+    }
   }
 }

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
+import { until } from './until.ts';
 
 const kStrangersAddress = '127.0.0.66';
 
@@ -47,6 +48,17 @@ export class Stranger {
   }
 
   get text(): string { return this.received.toString('latin1'); }
+
+  /** Waits for the welcome, and returns the id that it brings. */
+  welcome(): Promise<string> {
+    return until('the stranger is welcome', () => /"type":"welcome","you":"([\w-]{22})"/.exec(this.text)?.[1]);
+  }
+
+  /** In the close frame that came last (RFC 6455 §5.5.1): nothing follows it, and its payload is short. */
+  get closeCode(): number | undefined {
+    const at = this.received.lastIndexOf(0x88);
+    return at >= 0 && this.received.length - at === 2 + (this.received[at + 1] ?? 0) ? this.received.readUInt16BE(at + 2) : undefined;
+  }
 
   /** The server has ended the connection, for its part at least. */
   get thrownOut(): boolean { return this.socket.readableEnded || this.socket.destroyed; }

@@ -1,5 +1,6 @@
 // Nobody in the middle: words to compare where there is no key, and no way in with the wrong one.
 import assert from 'node:assert/strict';
+import { isAccessible } from './harness/accessibility.ts';
 import type { CallPage } from './harness/call_page.ts';
 import { overheard } from './harness/overheard.ts';
 import { scenario } from './harness/scenario.ts';
@@ -29,6 +30,7 @@ scenario('a link with the wrong key says so', {}, async (scene) => {
   await ben.enter(`${anna.link.split('#')[0]}#AAAAAAAAAAAAAAAAAAAAAA`);
   await ben.says(kOtherKey);
   await ben.reach('error');
+  await isAccessible(ben, 'error: wrong key');
   await anna.reach('alone');
 });
 

@@ -18,8 +18,9 @@ export function chromiumArguments(devices: Devices): string[] {
   return [
     '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync',
-    // Ten frames a second are proof enough, and leave two cores something for encoding four people.
-    ...(devices === 'none' ? [] : ['--use-fake-device-for-media-stream=fps=10']),
+    // Three cameras to choose between, the second of which sees depths and nothing that could be sent. Ten frames a second
+    // are proof enough, and leave two cores something for encoding four people.
+    ...(devices === 'none' ? [] : ['--use-fake-device-for-media-stream=device-count=3,fps=10']),
     devices === 'denied' ? '--use-fake-ui-for-media-stream=deny' : '--use-fake-ui-for-media-stream',
     // A page without a granted device hides its addresses behind mDNS names, which only a multicast responder resolves:
     // there is none in a container.

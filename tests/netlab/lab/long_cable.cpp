@@ -124,6 +124,7 @@ int main(int argc, char** argv) {
     if (ppoll(watched.data(), watched.size(), &wait, nullptr) < 0 && errno != EINTR) fail("waiting");
     if (watched[0].revents & POLLIN) there.receive();
     if (watched[1].revents & POLLIN) back.receive();
-    if (watched[2].revents != 0) return 0;
+    // An end was pulled out: its device is gone for good.
+    if (((watched[0].revents | watched[1].revents) & POLLERR) != 0 || watched[2].revents != 0) return 0;
   }
 }

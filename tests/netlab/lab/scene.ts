@@ -4,12 +4,15 @@ import { sleep, until } from '../../e2e/harness/until.ts';
 import { open } from './browsers.ts';
 import { installFrameLog, movingAfter } from './frame_log.ts';
 import type { Line } from './kinds.ts';
-import { plntry } from './system.ts';
+import { plntryWith } from './system.ts';
 import { type Home, type Junction, World } from './world.ts';
 
 /** Undisturbed for so long, a call is as it always is. */
 const kSettledMs = 4_000;
 const kPatienceMs = 60_000;
+
+/** Credentials expire and are renewed all the while. */
+const plntry = plntryWith('--credential-lifetime', '20s');
 
 export class Scene {
   private readonly world: World;

@@ -22,13 +22,13 @@ export interface System {
 export const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
 
 /** The release binary as it is deployed: with a certificate, on 443 and on its ordinary port. */
-export const plntry: System = {
+export const plntryWith = (...options: readonly string[]): System => ({
   name: 'plntry',
   patienceMs: 60_000,
   serve: async ({ server }) => {
     if (!existsSync(binary)) throw new Error(`${binary} does not exist: build it with tools/build release plntry`);
     const { certificate, key } = certificateFor(host);
-    const serve = [binary, 'serve', '--listen', '[::]:443', '--listen', '[::]:8080', '--tls-cert', certificate, '--tls-key', key];
+    const serve = [binary, 'serve', '--listen', '[::]:443', '--listen', '[::]:8080', '--tls-cert', certificate, '--tls-key', key, ...options];
     const program = await Daemon.start(server, serve, /plntry is running/);
     return () => program.log;
   },
@@ -38,4 +38,6 @@ export const plntry: System = {
     await ben.reach('lobby');
   },
   join: (ben) => ben.join(),
-};
+});
+
+export const plntry = plntryWith();

@@ -295,9 +295,10 @@ export class Peer {
     this.#silence = audio || video ? silence : 0;
     const step = this.#recovery.handleSilence(this.#environment.now(), this.#silence);
     if (step === 'look') {
+      // First, so that the restart is not one of before that connection, which would be made again on it.
+      this.#owner.silent(this);
       const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
       if (!isFresh && this.connection.signalingState === 'stable') this.restart();
-      this.#owner.silent(this);
     } else if (step === 'found') {
       this.#negotiation.shrink();
       this.#cancelEnlarging?.();

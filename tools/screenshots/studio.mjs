@@ -12,8 +12,8 @@ const kScreens = { desktop: { width: 1280, height: 800 }, phone: { width: 390, h
 const kArguments = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream',
-  // A name that leads here and is not localhost: there the page is not secure.
-  '--host-resolver-rules=MAP insecure.example 127.0.0.1',
+  // Names that lead here and are not localhost: at one the page is not secure, and at the other as if over https.
+  '--host-resolver-rules=MAP *.example 127.0.0.1', '--unsafely-treat-insecure-origin-as-secure=*.plntry.example',
   '--disable-features=WebRtcHideLocalIpsWithMdns', '--allow-loopback-in-peer-connection',
 ];
 
@@ -114,7 +114,11 @@ export class Studio {
         .flatMap((screen) => schemes.map((scheme) => `[${screen}, ${scheme}](${state}-${screen}-${scheme}.webp)`))
         .join(' · ');
     const rows = this.#taken.map(([state, shows, schemes]) => `| ${shows} | ${links(state, schemes)} |`);
-    return `# Every state of the page
+    return `# The page, state by state
+
+Left out are endings that take a hostile or a newer server, or a browser that forbids calls, and an address that is no
+room's: they look like the other endings, in other words ([ending.ts](../../web/app/src/words/ending.ts)). So are the
+dialog to invite someone, which shows the card of whoever is alone, and what lasts for a moment.
 
 Taken from real calls by \`build/node/bin/node tools/screenshots.mjs\`; the people are drawn. The surface of a call is dark
 in both colour schemes.

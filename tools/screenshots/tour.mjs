@@ -50,10 +50,19 @@ async function lobby(studio) {
   await studio.picture(anna, 'lobby-unreachable', 'Joining while the server cannot be reached');
 }
 
+async function hereOnly(studio) {
+  const { port } = await studio.server();
+  const anna = await studio.person('Anna');
+  await studio.join(anna, `http://localhost:${port}/garden-club#AAAAAAAAAAAAAAAAAAAAAA`);
+  await anna.says(/works on this device only/);
+  await anna.page.waitForSelector('.qr');
+  await studio.picture(anna, 'alone-on-localhost', 'Alone, and the link works on this device only', kStageOnly);
+}
+
 async function call(studio) {
   const server = await studio.server();
   const [anna, ben] = [await studio.person('Anna'), await studio.person('Ben')];
-  await anna.visit(server.origin);
+  await anna.visit(server.origin.replace('127.0.0.1', 'call.plntry.example'));
   await anna.press('Start a call');
   await studio.introduce(anna);
   await anna.join();
@@ -137,7 +146,7 @@ async function refused(studio) {
 async function words(studio) {
   const { origin } = await studio.server();
   const [anna, ben] = [await studio.person('Anna'), await studio.person('Ben')];
-  await studio.join(anna, `${origin}/garden-club`);
+  await studio.join(anna, `${origin.replace('127.0.0.1', 'call.plntry.example')}/garden-club`);
   await anna.reach('alone');
   await anna.page.waitForSelector('.qr');
   await studio.picture(anna, 'alone-without-key', 'Alone in a room without a key', kStageOnly);
@@ -155,11 +164,12 @@ async function keys(studio) {
   await studio.join(anna, `${origin}/tea-room#AAAAAAAAAAAAAAAAAAAAAA`);
   await anna.reach('alone');
   await studio.join(ben, `${origin}/tea-room#BBBBBBBBBBBBBBBBBBBBBA`);
-  await ben.says(/link/);
-  await studio.picture(ben, 'key-differs', 'The link’s key is another than the others’', kStageOnly);
+  await ben.says(/Your link does not fit this call/);
+  await studio.picture(ben, 'key-differs', 'The link’s key is another than the others’');
 
   const cleo = await studio.person('Cleo');
   await cleo.visit(`${origin}/tea-room#AAAA`);
+  await cleo.says(/This link is not complete/);
   await studio.picture(cleo, 'key-incomplete', 'The link’s key is incomplete');
 }
 
@@ -176,10 +186,12 @@ async function unfit(studio) {
   const { origin, port } = await studio.server();
   const anna = await studio.person('Anna');
   await anna.visit(`http://insecure.example:${port}/garden-club`);
+  await anna.says(/This address is not secure/);
   await studio.picture(anna, 'insecure', 'An address that is not secure');
   const old = await studio.person('Anna', { prepare: tooOld });
   await old.visit(`${origin}/garden-club`);
+  await old.says(/This browser is too old/);
   await studio.picture(old, 'browser-too-old', 'A browser that is too old');
 }
 
-export const kTour = [home, lobby, call, apart, check, words, four, refused, keys, unfit];
+export const kTour = [home, lobby, call, hereOnly, apart, check, words, four, refused, keys, unfit];

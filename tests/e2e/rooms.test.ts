@@ -1,4 +1,5 @@
 // Who may be in a room, how many, and as whom.
+import { isAccessible } from './harness/accessibility.ts';
 import { scenario } from './harness/scenario.ts';
 
 scenario('a third person is refused with words', {}, async (scene) => {
@@ -16,12 +17,18 @@ scenario('a third person is refused with words', {}, async (scene) => {
 
 scenario('three, then four meet where there is room for four', { server: ['--room-capacity', '4'] }, async (scene) => {
   const [anna, ben] = await scene.call('chromium', 'firefox');
+  for (const dialog of ['Devices', 'Invite']) {
+    await anna.press(dialog);
+    await isAccessible(anna, dialog);
+    await anna.press('Close');
+  }
   const cleo = await scene.person('Cleo');
   await cleo.enter(anna.link);
   await Promise.all([anna, ben, cleo].map((one) => one.meets(2)));
   const dora = await scene.person('Dora');
   await dora.enter(anna.link);
   await Promise.all([anna, ben, cleo, dora].map((one) => one.meets(3)));
+  await isAccessible(anna, 'four in a call');
 
   await ben.press('Leave');
   await Promise.all([anna, cleo, dora].map((one) => one.meets(2)));
@@ -50,9 +57,12 @@ scenario('in a full room a second tab may take over from the first, which is tol
   const second = await scene.person('Anna again', 'chromium', { beside: anna });
   await second.enter(anna.link);
   await second.says(/full/i);
+  await isAccessible(second, 'error: open in another tab');
   await second.press('Use it here');
   await second.meets();
   await anna.reach('error');
   await anna.says(/open in another tab/);
   await ben.meets();
+  await anna.page.bringToFront();
+  await isAccessible(anna, 'error: taken over');
 });

@@ -42,13 +42,13 @@ function Link({ facts, link, single }: { facts: Facts; link: LinkFacts; single: 
   const sample = link.samples.at(-1) ?? null;
   const bars = waterfallOf(facts, link);
   return (
-    <section class="network-link" aria-label={link.name || 'Guest'}>
+    <div class="network-link" role="group" aria-label={link.name || 'Guest'}>
       {!single && <h3>{link.name || 'Guest'}</h3>}
       <Verdicts facts={facts} participant={link.participant} />
       {sample && <Plots samples={link.samples} />}
       {sample && <Numbers sample={sample} />}
       {bars.length > 0 && <Waterfall bars={bars} />}
-    </section>
+    </div>
   );
 }
 

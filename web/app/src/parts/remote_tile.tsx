@@ -17,7 +17,7 @@ export function RemoteTile({ other, single }: { other: Participant; single: bool
   const trouble = verdict ? [verdict.sentence, verdict.advice].join(' ') : pathText(other, name);
   const seen = other.video && other.path !== 'waiting' && other.path !== 'key_mismatch';
   return (
-    <section class={`tile ${single ? 'single' : ''}`} aria-label={name}>
+    <div class={`tile ${single ? 'single' : ''}`} role="group" aria-label={name}>
       <RemoteVideo other={other} name={name} seen={seen} />
       {!seen && (
         <div class="avatar" aria-hidden="true">
@@ -36,7 +36,7 @@ export function RemoteTile({ other, single }: { other: Participant; single: bool
           {!other.audio && <span class="tile-muted">muted</span>}
         </p>
       </div>
-    </section>
+    </div>
   );
 }
 

@@ -16,7 +16,7 @@ export function WordsPanel({ other, single }: { other: Participant; single: bool
   const words = other.words.join(' ');
   if (compared.value === words) return null;
   return (
-    <section class="note words" aria-label="Check that nobody listens in">
+    <div class="note words" role="group" aria-label="Check that nobody listens in">
       <LockIcon />
       <div class="words-text">
         <p>Compare these words aloud{single ? '' : ` with ${nameOf(other)}`}:</p>
@@ -35,7 +35,7 @@ export function WordsPanel({ other, single }: { other: Participant; single: bool
           They differ
         </button>
       </div>
-    </section>
+    </div>
   );
 }
 

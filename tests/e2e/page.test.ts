@@ -6,7 +6,7 @@ import { scannedFrom } from './harness/qr_code.ts';
 import { scenario } from './harness/scenario.ts';
 import { until } from './harness/until.ts';
 
-scenario('axe-core finds nothing in any state, light or dark, on a desktop or a phone', {}, async (scene) => {
+scenario('axe-core finds nothing on the way through a call, light or dark, on a desktop or a phone', {}, async (scene) => {
   const [anna, ben] = [await scene.person('Anna'), await scene.person('Ben')];
   await anna.visit(scene.server.origin);
   await isAccessible(anna, 'home');

@@ -167,16 +167,22 @@ export class Connection implements Socket {
   #endServer(): void {
     if (!this.#serverOpen) return;
     this.#serverOpen = false;
-    this.#network.open.delete(this);
+    this.#forgetEnded();
     this.#network.listener.closed(this);
   }
 
   #endClient(code: number): void {
-    this.#network.open.delete(this);
-    if (!this.#clientOpen) return;
+    const wasOpen = this.#clientOpen;
     this.#clientOpen = false;
+    this.#forgetEnded();
+    if (!wasOpen) return;
     this.#network.log(() => `${this.#name} closed: ${code}`);
     this.onclose?.({ code });
+  }
+
+  /** As long as one end takes it for open, it is to be found: a page that ends must not be told of it any more. */
+  #forgetEnded(): void {
+    if (!this.#clientOpen && !this.#serverOpen) this.#network.open.delete(this);
   }
 
   #upward(arrive: () => void): void {

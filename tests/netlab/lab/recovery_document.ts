@@ -5,7 +5,7 @@ export interface Played { trouble: Trouble; times: readonly number[]; median: nu
 
 export const recoveryDocument = (played: readonly Played[]): string => `# How fast calls recover
 
-Made by \`tools/netlab-recovery\`: two stock Chromium in network namespaces, each behind its own router, 100 ms away from each other (50 ms from the server). Credentials for the relay expire every
+Made by \`tools/netlab-recovery\`: two stock Chromium (or one, and one Firefox, where it says so) in network namespaces, each behind its own router, 100 ms away from each other (50 ms from the server). Credentials for the relay expire every
 20 s. The time is from the trouble's beginning (or, where
 it lasts, from its end) until both see the other move again, painted. Nobody touches anything.
 

@@ -1,4 +1,5 @@
 // A call between two homes, to which things happen.
+import type { Kind } from '../../e2e/harness/browser.ts';
 import { CallPage } from '../../e2e/harness/call_page.ts';
 import { sleep, until } from '../../e2e/harness/until.ts';
 import { open } from './browsers.ts';
@@ -96,19 +97,19 @@ export class Scene {
   }
 }
 
-/** A call between two Chromium at the ends of `lines`. */
-export async function withCall(lines: readonly [Line, Line], use: (scene: Scene) => Promise<void>): Promise<void> {
+/** A call between two browsers at the ends of `lines`. */
+export async function withCall(lines: readonly [Line, Line], kinds: readonly [Kind, Kind], use: (scene: Scene) => Promise<void>): Promise<void> {
   const world = await World.make();
   try {
     await plntry.serve(world);
     const homes = [...await world.household(lines[0], 1), ...await world.household(lines[1], 1)] as [Home, Home];
-    const enter = async (name: string, home: Home): Promise<CallPage> => {
-      const browser = await open('chromium', home);
+    const enter = async (name: string, home: Home, kind: Kind): Promise<CallPage> => {
+      const browser = await open(kind, home);
       const person = await CallPage.open(name, (await browser.pages())[0] ?? await browser.newPage());
       await person.page.evaluateOnNewDocument(installFrameLog);
       return person;
     };
-    const people = await Promise.all([enter('Anna', homes[0]), enter('Ben', homes[1])]);
+    const people = await Promise.all([enter('Anna', homes[0], kinds[0]), enter('Ben', homes[1], kinds[1])]);
     const [anna, ben] = people as [CallPage, CallPage];
     await plntry.wait(anna);
     await plntry.arrive(ben, anna);

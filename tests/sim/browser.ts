@@ -156,6 +156,7 @@ export class Page {
         this.#networkListeners.add(changed);
         return () => this.#networkListeners.delete(changed);
       },
+      watchRoute: () => () => undefined,
       watchPath: (_, tell) => {
         this.#paths.add(tell);
         return () => this.#paths.delete(tell);

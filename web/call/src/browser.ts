@@ -102,6 +102,11 @@ export const browserEnvironment: Environment = {
     }, lookEvery);
     return () => clearInterval(timer);
   },
+  watchRoute(connection, moved) {
+    const transport = connection.getSenders()[0]?.transport?.iceTransport;
+    transport?.addEventListener('selectedcandidatepairchange', moved);
+    return () => transport?.removeEventListener('selectedcandidatepairchange', moved);
+  },
 };
 
 /** Cheaper than statistics, and at once: when the latest sound or picture came to be played. */

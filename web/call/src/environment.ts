@@ -64,5 +64,7 @@ export interface Environment {
    * that has ended; the returned function stops that.
    */
   watchPath(connection: RTCPeerConnection, tell: (silence: number) => void): () => void;
+  /** Tells, where the browser does, when what we send goes out another way; the returned function stops that. */
+  watchRoute(connection: RTCPeerConnection, moved: () => void): () => void;
   trace(event: TraceEvent): void;
 }

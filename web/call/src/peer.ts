@@ -279,7 +279,7 @@ export class Peer {
     if (state === 'connected') {
       this.#wasConnected = true;
       this.#cancelEnlarging ??= this.#enlargeLater();
-      this.#unwatch ??= this.#environment.watchPath(this.connection, (silence) => this.#handleSilence(silence));
+      this.#unwatch ??= this.#watch();
     }
     // An offer on its way already will repair the path. Both ends see a failure; the one that made the
     // link need not wait for it.
@@ -299,12 +299,25 @@ export class Peer {
       this.#owner.silent(this);
       const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
       if (!isFresh && this.connection.signalingState === 'stable') this.restart();
-    } else if (step === 'found') {
-      this.#negotiation.shrink();
-      this.#cancelEnlarging?.();
-      this.#cancelEnlarging = this.#enlargeLater();
-    }
+    } else if (step === 'found') this.#beginAnew();
     if (this.path !== path) this.#owner.changed();
+  }
+
+  #watch(): () => void {
+    const unwatchPath = this.#environment.watchPath(this.connection, (silence) => this.#handleSilence(silence));
+    // Our way is found before anything has come back by it.
+    const unwatchRoute = this.#environment.watchRoute(this.connection, () => this.#silence > 0 && this.#beginAnew());
+    return () => {
+      unwatchPath();
+      unwatchRoute();
+    };
+  }
+
+  /** On a path that has just been found: with a whole picture, and a small one. */
+  #beginAnew(): void {
+    this.#negotiation.shrink();
+    this.#cancelEnlarging?.();
+    this.#cancelEnlarging = this.#enlargeLater();
   }
 
   #enlargeLater(): () => void {

@@ -589,6 +589,28 @@ test('what was prepared in the lobby is let go of when its connection ends there
   assert.deepEqual([alice.other?.path, bob.other?.path], ['connected', 'connected']);
 });
 
+test('what is sent another way while nothing arrives begins small, with a whole picture', async () => {
+  const scene = new Scene();
+  const alice = await scene.side('alice');
+  const bob = await scene.side('bob');
+  await scene.joinByHold(alice, bob);
+  bob.mesh.replaceTrack('audio', { kind: 'audio' } as MediaStreamTrack);
+  bob.media = { audio: { kind: 'audio' } as MediaStreamTrack, video: null };
+  bob.mesh.introduce();
+  await scene.run(40);
+  const scale = () => alice.other?.connection?.getTransceivers()[1]?.sender.getParameters().encodings[0]?.scaleResolutionDownBy;
+  const [tell] = scene.environment.paths;
+  const [moved] = scene.environment.routes;
+  moved?.();
+  assert.equal(scale(), 1, 'a better way than one that is good needs no new beginning');
+  tell?.(350);
+  moved?.();
+  assert.equal(scale(), 2);
+  tell?.(0);
+  await scene.run(40);
+  assert.equal(scale(), 1);
+});
+
 test('a path that has fallen silent is looked for anew at once, and told of when it lasts', async () => {
   const scene = new Scene();
   const alice = await scene.side('alice');

@@ -150,6 +150,11 @@ export class TestEnvironment implements Environment {
   /** The paths that are watched; a test tells them of silence. */
   readonly paths = new Set<(silence: number) => void>();
 
+  readonly routes: (() => void)[] = [];
+  readonly watchRoute = (_: RTCPeerConnection, moved: () => void): (() => void) => {
+    this.routes.push(moved);
+    return () => this.routes.splice(this.routes.indexOf(moved), 1);
+  };
   readonly watchPath = (_: RTCPeerConnection, tell: (silence: number) => void): (() => void) => {
     this.paths.add(tell);
     return () => this.paths.delete(tell);

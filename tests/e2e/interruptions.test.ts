@@ -88,8 +88,7 @@ scenario('without a server the page counts the seconds, says them aloud once a t
 
   await scene.server.startAgain();
   await anna.press('Try now');
-  await scene.arePresent(1);
-  await ben.press('Try now');
+  // Ben's next try may be so near that there is nothing left to press.
   await Promise.all([anna.meets(), ben.meets()]);
   await scene.server.crash();
   await anna.says(/The server cannot be reached\. Your call goes on.*Next try/);

@@ -43,9 +43,11 @@ CLI::Option* Options::list(const std::string& name, const std::string& allowed, 
       [=](const std::vector<std::string>& values) {
         clear();
         for (const std::string& value : values) {
-          for (const std::string& item : split_list(value)) {
-            check(name, item, is_secret ? "this value" : shown(item), allowed, set);
+          if (is_secret) {
+            check(name, value, "this value", allowed, set);
+            continue;
           }
+          for (const std::string& item : split_list(value)) check(name, item, shown(item), allowed, set);
         }
       },
       help);

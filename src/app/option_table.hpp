@@ -28,7 +28,8 @@ class Options {
   // May be given several times, or several values at once, separated by commas. The first takes the default's place.
   void many(const std::string& name, std::string allowed, std::string fallback, std::string help,
             const std::function<void()>& clear, const Setter& set);
-  // Likewise, of values that no error message repeats: messages go into journals.
+  // May be given several times, but a comma is part of the value. No error message repeats it: messages go into
+  // journals.
   void secret(const std::string& name, std::string allowed, std::string help, const std::function<void()>& clear,
               const Setter& set);
 

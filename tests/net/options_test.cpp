@@ -101,6 +101,15 @@ TEST(Options, commands_are_serve_and_version) {
   EXPECT_THAT(parse({"serve", "--help"}).error().text, HasSubstr("--room-capacity"));
 }
 
+TEST(Options, commas_are_part_of_secrets) {
+  const auto invocation = parse({"--relay-secret", "sixteen letters,and more than that", "--relay-secret",
+                                 "another one, as long", "--relay-user", "ann:pa,ss,you:word"});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  const auto& credentials = invocation->config.turn.relay.credentials;
+  EXPECT_THAT(credentials.secrets, ElementsAre("sixteen letters,and more than that", "another one, as long"));
+  EXPECT_EQ(credentials.users.size(), 1u);
+}
+
 TEST(Options, credentials_takes_what_the_server_takes_and_its_own) {
   const auto invocation =
       parse({"credentials", "--relay-secret", "sixteen letters.", "--user", "ann", "--ttl", "5m", "--json"});

@@ -352,7 +352,10 @@ export class Mesh {
 
   /** They may have heard what was said to them right behind the join, so it is stood by: another link is made. */
   #forgetUnmet(): void {
-    for (const { peer } of this.#prepared.values()) if (peer) this.#forget(peer);
+    for (const { peer, futile } of this.#prepared.values()) {
+      if (futile > 0) peer?.close();  // could not be read, so nothing was said
+      else if (peer) this.#forget(peer);
+    }
     this.#prepared.clear();
   }
 

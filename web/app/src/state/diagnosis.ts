@@ -46,6 +46,7 @@ export function follow(call: Call): void {
 /** The first picture of somebody is on the screen. */
 export function pictured(participant: string): void {
   recorder?.pictured(participant);
+  void loadEngine();
 }
 
 function loadEngine(): Promise<Engine | null> {

@@ -137,6 +137,7 @@ export class Signalling {
   }
 
   #prepareSuccessor(handleFailure: (code: number) => void): void {
+    this.#dropSuccessor();
     this.#attempt += 1;
     const successor = this.#connect(this.#owner.joinRequest(this.#attempt));
     if (!successor) return;

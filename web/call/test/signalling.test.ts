@@ -277,6 +277,23 @@ test('it goes back once WebSockets pass, and is online all the while', async () 
   assert.equal(environment.socket, next);
 });
 
+test('of two that are to take its place the later one does, and nothing is left of the other', async () => {
+  const { environment, signalling } = openWithoutWebSocket();
+  await environment.clock.run(29_000);
+  signalling.renew();
+  const renewing = environment.lastPost;
+  await environment.clock.run(1_000);
+  environment.socket.onopen?.();
+  environment.socket.end(1000);
+  assert.ok(renewing.isAborted);
+  const next = environment.socket;
+  next.receive(welcome());
+  await environment.clock.run(20_000);
+  assert.ok(signalling.isOnline);
+  assert.equal(environment.socket, next);
+  assert.ok(!next.isClosed);
+});
+
 test('taken over before the welcome of the one that takes over, it waits for that', () => {
   const { environment, signalling, endings, stream } = openWithoutWebSocket();
   return environment.clock.run(30_000).then(() => {

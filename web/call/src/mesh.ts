@@ -6,6 +6,7 @@
 // answers to itself until its person has joined.
 
 import { toBase64Url } from './bytes.ts';
+import { IceServers } from './ice_servers.ts';
 import type { LinkContext } from './link.ts';
 import type { Introduction, PeerFailure, Self } from './peer.ts';
 import { Peer } from './peer.ts';
@@ -77,9 +78,7 @@ export class Mesh {
   /** The hold that the server will not add to, as long as its base stays. */
   #fullHold: { readonly link: string; readonly base: number } | null = null;
   #capacity: number | null = null;
-  #iceServers: readonly RTCIceServer[] = [];
-  /** When their credentials expire, on the environment's clock. */
-  #iceExpires = Infinity;
+  readonly #ice = new IceServers();
   #closed = false;
 
   constructor(context: LinkContext, connect: (iceServers: readonly RTCIceServer[]) => RTCPeerConnection) {
@@ -112,7 +111,7 @@ export class Mesh {
   }
 
   get iceServers(): readonly RTCIceServer[] {
-    return this.#iceServers;
+    return this.#ice.list;
   }
 
   get ids(): string[] {
@@ -214,17 +213,13 @@ export class Mesh {
    * side that made the link: the other one gathers for its answer), and when gathering may have failed because the
    * credentials had expired.
    */
-  handleIce({ servers, lifetime, restart }: IceOffer, gone = false): void {
-    const now = this.#context.environment.now();
-    const hadExpired = now >= this.#iceExpires;
-    this.#iceExpires = lifetime === null ? Infinity : now + lifetime * 1000;
-    if (JSON.stringify(servers) === JSON.stringify(this.#iceServers)) return;
-    const areOthers = withoutCredentials(servers) !== withoutCredentials(this.#iceServers);
-    this.#iceServers = servers;
-    for (const peer of this.#peers()) peer.setIceServers(servers);
-    if (hadExpired) this.restart();
-    else if (restart) for (const peer of this.#peers().filter(({ made }) => made)) peer.restart();
-    else if (areOthers || gone) this.#hold?.restart();
+  handleIce(offer: IceOffer, gone = false): void {
+    const change = this.#ice.take(offer, this.#context.environment.now());
+    if (change === 'none') return;
+    for (const peer of this.#peers()) peer.setIceServers(this.#ice.list);
+    if (change === 'expired') this.restart();
+    else if (offer.restart) for (const peer of this.#peers().filter(({ made }) => made)) peer.restart();
+    else if (change === 'servers' || gone) this.#hold?.restart();
     this.#owner.changed();
   }
 
@@ -353,7 +348,7 @@ export class Mesh {
   /** They may have heard what was said to them right behind the join, so it is stood by: another link is made. */
   #forgetUnmet(): void {
     for (const { peer, futile } of this.#prepared.values()) {
-      if (futile > 0) peer?.close();  // could not be read, so nothing was said
+      if (futile > 0) peer?.close(); // could not be read, so nothing was said
       else if (peer) this.#forget(peer);
     }
     this.#prepared.clear();
@@ -396,7 +391,7 @@ export class Mesh {
   }
 
   #createPeer(id: string, made: boolean, participant: string | null): Peer {
-    return new Peer({ id, made, participant }, this.#connect(this.#iceServers), this.#context, this.#self, {
+    return new Peer({ id, made, participant }, this.#connect(this.#ice.list), this.#context, this.#self, {
       transmit: (peer, body, forLobby) => this.#transmit(peer, body, forLobby),
       changed: () => this.#handlePeerChange(),
       received: (peer, track) => this.#memberOf(peer)?.stream.addTrack(track),
@@ -498,8 +493,4 @@ export class Mesh {
     }
     this.#owner.changed();
   }
-}
-
-function withoutCredentials(servers: readonly RTCIceServer[]): string {
-  return JSON.stringify(servers.map(({ urls }) => urls));
 }

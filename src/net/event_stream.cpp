@@ -40,7 +40,7 @@ EventStream::EventStream(Loop& loop, Stream stream, ConnectionLimits::Ticket tic
       ticket_(std::move(ticket)),
       token_(make_token()),
       outbox_(std::move(head)),
-      deadline_(now().mono + config.ping_interval) {
+      liveness_(config, now().mono) {
   metrics_.event_streams_open += 1;
   outbox_.append(1, ':').append(kPadding, ' ').append("\n\n");
   outbox_ += print_event("open", R"({"token":")" + token_ + "\"}");
@@ -75,7 +75,7 @@ void EventStream::read() {
 // RFC 9110 §9.2.2: somebody on the way may have sent a post twice. It is the same post by its number.
 PostOutcome EventStream::handle_post(const Post& post) {
   if (post.number() > posts_ + 1) return PostOutcome::out_of_order;
-  handle_sign_of_life();
+  liveness_.handle_sign();
   if (post.number() <= posts_) return PostOutcome::taken;
   posts_ = post.number();
   for (const std::string_view frame : post.frames()) handle_frame(frame);
@@ -98,12 +98,6 @@ void EventStream::handle_fault(signaling::ErrorCode error) {
   signalling_.fault(shared_from_this(), error);
 }
 
-void EventStream::handle_sign_of_life() {
-  if (!awaiting_pong_ || state_ != State::open) return;
-  awaiting_pong_ = false;
-  deadline_ += config_.ping_interval - config_.pong_timeout;  // one interval after the ping
-}
-
 void EventStream::enqueue(signaling::Text text) {
   if (state_ != State::open) return;
   const std::string event = print_frame_event(*text);
@@ -123,7 +117,7 @@ void EventStream::enqueue(signaling::Text text) {
 void EventStream::enqueue_close(std::uint16_t code, std::string_view reason) {
   if (state_ != State::open) return;
   state_ = State::closing;
-  deadline_ = now().mono + config_.close_timeout;
+  closes_by_ = now().mono + config_.close_timeout;
   outbox_ +=
       print_event("close", R"({"code":)" + std::to_string(code) + R"(,"reason":")" + std::string{reason} + "\"}");
 }
@@ -148,20 +142,20 @@ void EventStream::flush_when_ready(Io blocked) {
   stream_.async_wait(blocked, [self = shared_from_this()](const boost::system::error_code& error) {
     self->awaiting_write_ = false;
     if (error) return;
-    self->handle_sign_of_life();  // it took something
+    self->liveness_.handle_sign();  // it took something
     self->flush();
   });
 }
 
 void EventStream::handle_tick(TimePoint at) {
-  if (at < deadline_ || state_ == State::closed) return;
-  if (state_ == State::closing) return close();
-  if (awaiting_pong_) {
+  if (at >= closes_by_) return close();
+  if (state_ != State::open) return;
+  const auto due = liveness_.look(at);
+  if (due == Liveness::Due::nothing) return;
+  if (due == Liveness::Due::end) {
     metrics_.event_streams_dead += 1;
     return close();
   }
-  awaiting_pong_ = true;
-  deadline_ = at + config_.pong_timeout;
   outbox_ += print_event("ping", "{}");
   flush();
 }

@@ -12,6 +12,7 @@
 #include "net/carrier.hpp"
 #include "net/connection_limits.hpp"
 #include "net/event_text.hpp"
+#include "net/liveness.hpp"
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
 #include "net/stream.hpp"
@@ -51,7 +52,6 @@ class EventStream final : public Carrier, public Ticked, public std::enable_shar
   void read();
   void handle_frame(std::string_view frame);
   void handle_fault(signaling::ErrorCode error);
-  void handle_sign_of_life();
   void flush_when_ready(Io blocked);
   void close();
 
@@ -68,9 +68,9 @@ class EventStream final : public Carrier, public Ticked, public std::enable_shar
   std::uint64_t posts_ = 0;  // that have come: the number of the latest
   State state_ = State::open;
   bool deaf_ = false;  // nothing more of the client's is looked at
-  bool awaiting_pong_ = false;
   bool awaiting_write_ = false;
-  TimePoint deadline_;  // open: of the next ping, or of its post; closing: of the end
+  Liveness liveness_;
+  TimePoint closes_by_ = TimePoint::max();
 };
 
 // Finds the stream that a post belongs to. On the hub's loop.

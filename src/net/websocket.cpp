@@ -27,7 +27,7 @@ WebSocket::WebSocket(Loop& loop, Stream stream, ConnectionLimits::Ticket ticket,
       stream_(std::move(stream)),
       ticket_(std::move(ticket)),
       decoder_(config.message_bytes_max),
-      deadline_(now().mono + config.ping_interval) {
+      liveness_(config, now().mono) {
   metrics_.websockets_open += 1;
   push({std::make_shared<const std::string>(std::move(upgrade)), Opcode::continuation});
 }
@@ -59,7 +59,7 @@ void WebSocket::read() {
     if (got.is_blocked()) break;
     if (got.is_closed()) return close();
     // Whatever has come, it is alive. But while it takes nothing, our ping has not reached it, and this is no answer.
-    if (!awaiting_write_) handle_sign_of_life();
+    if (!awaiting_write_) liveness_.handle_sign();
     decode(inbox.first(got.bytes));
     if (got.bytes < inbox.size() && !stream_.has_buffered()) break;  // the socket is drained
   }
@@ -109,12 +109,6 @@ void WebSocket::handle_ping(std::string_view payload) {
 void WebSocket::handle_bad_request() {
   deaf_ = true;
   if (state_ == State::open) signalling_.fault(shared_from_this(), signaling::ErrorCode::bad_request);
-}
-
-void WebSocket::handle_sign_of_life() {
-  if (!awaiting_pong_ || state_ != State::open) return;
-  awaiting_pong_ = false;
-  deadline_ += config_.ping_interval - config_.pong_timeout;  // one interval after the ping
 }
 
 void WebSocket::handle_text(std::string_view text) {
@@ -167,7 +161,7 @@ void WebSocket::enqueue_close(std::uint16_t code, std::string_view reason) {
   std::string payload{static_cast<char>(code >> 8), static_cast<char>(code)};
   payload += reason;
   state_ = State::closing;
-  deadline_ = now().mono + config_.close_timeout;
+  closes_by_ = now().mono + config_.close_timeout;
   push({std::make_shared<const std::string>(std::move(payload)), Opcode::close});
 }
 
@@ -230,7 +224,7 @@ void WebSocket::flush_when_ready(Io blocked) {
   stream_.async_wait(blocked, [self = shared_from_this()](const boost::system::error_code& error) {
     self->awaiting_write_ = false;
     if (error) return;
-    self->handle_sign_of_life();  // it took something
+    self->liveness_.handle_sign();  // it took something
     self->flush();
   });
 }
@@ -255,14 +249,14 @@ void WebSocket::compact() {
 }
 
 void WebSocket::handle_tick(TimePoint at) {
-  if (at < deadline_ || state_ == State::closed) return;
-  if (state_ == State::closing) return close();
-  if (awaiting_pong_) {
+  if (at >= closes_by_) return close();
+  if (state_ != State::open) return;
+  const auto due = liveness_.look(at);
+  if (due == Liveness::Due::nothing) return;
+  if (due == Liveness::Due::end) {
     metrics_.websockets_dead += 1;
     return close();
   }
-  awaiting_pong_ = true;
-  deadline_ = at + config_.pong_timeout;
   push({std::make_shared<const std::string>(), Opcode::ping});
   flush();
 }

@@ -10,6 +10,7 @@
 
 #include "net/carrier.hpp"
 #include "net/connection_limits.hpp"
+#include "net/liveness.hpp"
 #include "net/loop.hpp"
 #include "net/metrics.hpp"
 #include "net/stream.hpp"
@@ -49,7 +50,6 @@ class WebSocket final : public Carrier, public Ticked, public std::enable_shared
   void handle_text(std::string_view text);
   void handle_ping(std::string_view payload);
   void handle_bad_request();
-  void handle_sign_of_life();
   void handle_close(std::string_view payload);
   void handle_fault(FrameError error);
   void push(Outgoing outgoing);
@@ -74,10 +74,10 @@ class WebSocket final : public Carrier, public Ticked, public std::enable_shared
   State state_ = State::open;
   bool deaf_ = false;         // nothing more is understood: input is read and dropped until the end
   bool peer_closed_ = false;  // its close frame has come
-  bool awaiting_pong_ = false;
   bool pong_waits_ = false;
   bool awaiting_write_ = false;
-  TimePoint deadline_;  // open: of the next ping, or of its pong; closing: of the end
+  Liveness liveness_;
+  TimePoint closes_by_ = TimePoint::max();
 };
 
 }  // namespace plntry::net

@@ -48,10 +48,19 @@ std::string greeting(const std::vector<Endpoint>& endpoints, const net::Tls::Con
   return text + "\nCtrl+C ends it.\n\n";
 }
 
-std::string relay_greeting(const std::vector<Endpoint>& endpoints) {
-  std::string text = "\nplntry is running as a STUN and TURN server, without a page:\n";
+std::string relay_greeting(const std::vector<Endpoint>& endpoints, const Config& config) {
+  const bool relays = config.relay == Relaying::on;
+  std::string text = relays ? "\nplntry is running as a STUN and TURN server, without a page:\n"
+                            : "\nplntry is running as a STUN server, without a relay or a page:\n";
   for (const Endpoint& endpoint : endpoints) text += "  " + endpoint.to_string() + '\n';
-  return text + "\n`plntry credentials` prints what a client needs, docs/relay.md tells the rest. Ctrl+C ends it.\n\n";
+  text += '\n';
+  if (relays) {
+    text += config.turn.relay.credentials.secrets.empty()
+                ? "Clients log in with name and password of a --relay-user"
+                : "`plntry credentials`, given the same --relay-secret, prints what a client needs";
+    text += "; docs/relay.md tells the rest.\n";
+  }
+  return text + "Ctrl+C ends it.\n\n";
 }
 
 }  // namespace plntry::app

@@ -1,5 +1,7 @@
 #include "app/option_table.hpp"
 
+#include "app/option_sources.hpp"
+
 namespace plntry::app {
 namespace {
 
@@ -78,13 +80,14 @@ void Options::duration(const std::string& name, Duration& field, Duration min, D
 void Options::check(const std::string& name, const std::string& value, const std::string& shown,
                     const std::string& allowed, const Setter& set) {
   if (set(value)) return;
-  throw CLI::ValidationError("--" + name, shown + " is not allowed: give " + allowed);
+  throw NotAllowed(name, shown + " is not allowed: give " + allowed);
 }
 
 void Options::describe(CLI::Option* option, const std::string& name, std::string allowed, std::string fallback,
                        std::string help) {
-  option->envname(environment_name(name))->type_name("");
-  option->description(help + " (" + allowed + (fallback.empty() ? ")" : "; default " + fallback + ")"));
+  option->type_name("");
+  option->description(help + " (" + allowed + (fallback.empty() ? "" : "; default " + fallback) + "; " +
+                      environment_name(name) + ')');
   descriptions_.push_back({name, environment_name(name), std::move(allowed), std::move(fallback), std::move(help)});
 }
 

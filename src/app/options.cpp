@@ -6,6 +6,8 @@
 #include <CLI/CLI.hpp>
 
 #include "app/option_groups.hpp"
+#include "app/option_sources.hpp"
+#include "app/suggestion.hpp"
 #include "app/values.hpp"
 
 namespace plntry::app {
@@ -13,21 +15,15 @@ namespace {
 
 constexpr std::uint16_t kStunPort = 3478;  // RFC 8489 §8.1
 
-void read_file(CLI::App& app, const std::string& path) {
-  for (const CLI::ConfigItem& item : CLI::ConfigTOML{}.from_file(path)) {
-    CLI::Option* option = item.parents.empty() ? app.get_option_no_throw("--" + item.name) : nullptr;
-    if (!option || item.name == "config" || item.name == "help") {
-      throw CLI::ConfigError(path + ": \"" + item.fullname() + "\" is no option. `plntry --help` lists them.");
-    }
-    if (option->count() > 0) continue;  // the command line and the environment go first
-    option->add_result(item.inputs);
-    option->run_callback();
-  }
-}
-
 void be_relay(const CLI::App& app, Config& config) {
   config.http.serves_calls = false;
   if (app.get_option("--listen")->count() == 0) config.listen = {{IpAddress::v6({}), kStunPort}};
+  const turn::Credentials::Config& known = config.turn.relay.credentials;
+  if (config.relay == Relaying::on && known.secrets.empty() && known.users.empty()) {
+    throw BadSource(
+        "nobody could use this relay: give it a secret to make credentials with (--relay-secret) or a user "
+        "(--relay-user NAME:PASSWORD). For STUN alone, --relay off");
+  }
 }
 
 CLI::App* declare_usage_command(CLI::App& app, UsageQuery& query) {
@@ -35,7 +31,7 @@ CLI::App* declare_usage_command(CLI::App& app, UsageQuery& query) {
   CLI::App* command = app.add_subcommand("usage", "Print what was relayed, from the directory of --data");
   command->fallthrough();
   auto* days = command->add_option("--days", query.days, "So many days up to today (1 to 400; default 30)");
-  days->check(CLI::Range(1U, kDaysMax))->type_name("");
+  days->check(CLI::Range(1U, kDaysMax).description(""))->type_name("");
   command
       ->add_option_function<std::string>(
           "--month",
@@ -132,15 +128,24 @@ const CLI::App* declare_doctor(CLI::App& app, DoctorQuery& query) {
   return command;
 }
 
-}  // namespace
+struct Commands {
+  const CLI::App* relay;
+  const CLI::App* usage;
+  const CLI::App* version;
+  const CLI::App* credentials;
+  const CLI::App* doctor;
 
-std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* argv) {
-  Invocation invocation;
-  std::vector<OptionDescription> descriptions;
-  std::string file;
-  CLI::App app{"plntry: browser-to-browser calls from any two networks, in one program", "plntry"};
-  app.set_help_flag("-h,--help", "Print this and end");
-  app.require_subcommand(0, 1);
+  Command chosen() const {
+    if (version->parsed()) return Command::version;
+    if (usage->parsed()) return Command::usage;
+    if (credentials->parsed()) return Command::credentials;
+    if (doctor->parsed()) return Command::doctor;
+    return Command::serve;
+  }
+  bool starts_server() const { return chosen() == Command::serve; }
+};
+
+Commands declare_commands(CLI::App& app, Invocation& invocation) {
   app.add_subcommand("serve", "Serve the page and the calls (plntry alone does so too)")->fallthrough();
   const CLI::App* relay =
       app.add_subcommand("relay", "Serve STUN and TURN alone: no page, no calls; listens on port 3478")->fallthrough();
@@ -148,27 +153,49 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   const CLI::App* version = app.add_subcommand("version", "Print the version and end");
   const CLI::App* credentials = declare_credentials(app, invocation.credentials);
   const CLI::App* doctor = declare_doctor(app, invocation.doctor);
-  declare(app, invocation.config, descriptions);
-  app.add_option("--config", file, "Read options from this file: plntry.toml, with a line `room-capacity = 4` for each")
-      ->envname("PLNTRY_CONFIG")
-      ->type_name("");
-  try {
-    app.parse(argc, argv);
-    if (!file.empty()) read_file(app, file);
-    if (relay->parsed()) be_relay(app, invocation.config);
-    honour_port(app, invocation.config);
-    check_tls(invocation.config.tls);
-  } catch (const CLI::CallForHelp&) {
-    // Of the whole program, also when it was asked after `serve`.
-    return std::unexpected(Exit{0, app.get_formatter()->make_help(&app, app.get_name(), CLI::AppFormatMode::Normal)});
-  } catch (const CLI::Error& error) {
-    return std::unexpected(Exit{2, "plntry: " + std::string{error.what()} + "\nNothing was started.\n"});
+  return {relay, usage, version, credentials, doctor};
+}
+
+// A command with arguments of its own prints these; all others the whole program's.
+std::string help_of(const CLI::App& app, const Commands& commands) {
+  const std::vector<CLI::App*> asked = app.get_subcommands();
+  const CLI::App* command = asked.empty() || commands.starts_server() ? &app : asked.front();
+  const std::string name = command == &app ? app.get_name() : app.get_name() + ' ' + command->get_name();
+  std::string text = app.get_formatter()->make_help(command, name, CLI::AppFormatMode::Normal);
+  if (command != &app) text += "\nThe server's options are taken, too: `plntry --help` lists them.\n";
+  return text;
+}
+
+std::vector<std::string> names_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
   }
+  return names;
+}
+
+// Without the value, which may be a secret.
+std::string unexpected_argument(const CLI::App& app) {
+  const std::vector<std::string> extras = app.remaining(true);
+  const std::string argument = extras.empty() ? std::string{} : extras.front().substr(0, extras.front().find('='));
+  const bool is_option = argument.starts_with('-');
+  std::vector<std::string> names;
+  if (is_option) {
+    names = names_of(app);
+    for (const CLI::App* command : app.get_subcommands())
+      std::ranges::move(names_of(*command), std::back_inserter(names));
+  } else {
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+      names.push_back(command->get_name());
+    }
+  }
+  return '"' + argument + "\" is no " + (is_option ? "option." : "command.") + suggest(argument, names) +
+         " `plntry --help` lists what there is.";
+}
+
+// What follows from several options together.
+void settle(Invocation& invocation) {
   Config& config = invocation.config;
-  if (version->parsed()) invocation.command = Command::version;
-  if (usage->parsed()) invocation.command = Command::usage;
-  if (credentials->parsed()) invocation.command = Command::credentials;
-  if (doctor->parsed()) invocation.command = Command::doctor;
   invocation.usage.directory = config.usage.book.directory;
   invocation.usage.allowance = config.usage.book.allowance;
   config.signaling.connections_per_address = config.limits.per_address_max;
@@ -177,6 +204,49 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
   const auto holds = static_cast<std::uint32_t>((config.signaling.room_capacity - 1) * config.signaling.held_bytes);
   config.websocket.outbox_bytes_max =
       std::max(config.websocket.outbox_bytes_max, holds + 4 * config.websocket.message_bytes_max);
+}
+
+}  // namespace
+
+std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* argv) {
+  Invocation invocation;
+  std::vector<OptionDescription> descriptions;
+  std::string file;
+  CLI::App app{"plntry: browser-to-browser calls from any two networks, in one program", "plntry"};
+  app.set_help_flag("-h,--help", "Print this and end");
+  app.set_version_flag("--version", "plntry " PLNTRY_VERSION, "Print the version and end");
+  app.require_subcommand(0, 1);
+  const Commands commands = declare_commands(app, invocation);
+  declare(app, invocation.config, descriptions);
+  app.footer("`plntry COMMAND --help` prints what a command takes besides.");
+  app.add_option("--config", file,
+                 "Read options from this TOML file, with a line `room-capacity = 4` for each (PLNTRY_CONFIG)")
+      ->envname("PLNTRY_CONFIG")
+      ->type_name("");
+  const auto refuse = [&](const std::string& why) {
+    return std::unexpected(Exit{2, "plntry: " + why + (commands.starts_server() ? "\nNothing was started.\n" : "\n")});
+  };
+  try {
+    app.parse(argc, argv);
+    read_environment(app, descriptions);
+    if (!file.empty()) read_file(app, descriptions, file);
+    if (commands.relay->parsed()) be_relay(app, invocation.config);
+    honour_port(app, invocation.config);
+    check_tls(invocation.config.tls);
+  } catch (const CLI::CallForHelp&) {
+    return std::unexpected(Exit{0, help_of(app, commands)});
+  } catch (const CLI::CallForVersion& version) {
+    return std::unexpected(Exit{0, std::string{version.what()} + '\n'});
+  } catch (const CLI::ExtrasError&) {
+    return refuse(unexpected_argument(app));
+  } catch (const NotAllowed& refused) {
+    return refuse("--" + refused.name + ": " + refused.what());
+  } catch (const std::runtime_error& error) {  // BadSource, and CLI::Error
+    return refuse(error.what());
+  }
+  invocation.command = commands.chosen();
+  invocation.unknown_variables = unknown_variables(descriptions);
+  settle(invocation);
   return invocation;
 }
 

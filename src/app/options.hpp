@@ -20,7 +20,8 @@ struct Invocation {
   Config config;
   CredentialsWanted credentials;
   DoctorQuery doctor;
-  UsageQuery usage;  // what was asked for with `usage`
+  UsageQuery usage;                            // what was asked for with `usage`
+  std::vector<std::string> unknown_variables;  // of the environment, each with what may have been meant
 };
 
 // What to print instead of going on, and the exit code to end with.

@@ -196,9 +196,10 @@ class Watch {
 
 }  // namespace
 
-int run(const Config& config) {
+int run(const Config& config, const std::vector<std::string>& unknown_variables) {
   tune_memory();
   open_log(config.log_format, config.log_level);
+  for (const std::string& each : unknown_variables) log(LogLevel::warning, "unknown-variable", {{"why", each}});
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit(config.limits.total_max);
   Server server(config);
@@ -213,7 +214,7 @@ int run(const Config& config) {
   log_discovery(server);
   if (config.log_format == LogFormat::text) {
     const bool has_page = config.http.serves_calls;
-    const auto text = has_page ? greeting(server.endpoints(), config.tls) : relay_greeting(server.endpoints());
+    const auto text = has_page ? greeting(server.endpoints(), config.tls) : relay_greeting(server.endpoints(), config);
     std::fputs(text.c_str(), stdout);
     std::fflush(stdout);
   }

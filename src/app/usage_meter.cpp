@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 
 #include "app/logging.hpp"
 
@@ -24,10 +25,23 @@ net::UsageState state_of(const usage::Store& store) {
   return result;
 }
 
+// A directory that cannot be had is a mistake to tell at once. A store that fails for another reason, or later, keeps
+// nobody from a call: the book retries, and the log says so.
+void require_directory(const std::string& directory) {
+  if (directory.empty()) return;
+  const auto opened = usage::Database::open(directory);
+  if (opened) return;
+  const usage::Failure& failure = opened.error();
+  if (failure.cause != usage::Cause::no_directory && failure.cause != usage::Cause::forbidden) return;
+  throw std::runtime_error("--data " + directory + ": " + failure.text + ": " +
+                           std::string{usage::remedy(failure.cause)});
+}
+
 }  // namespace
 
 std::unique_ptr<usage::Store> open_books(Config& config) {
   if (config.relay == Relaying::off) config.usage.book.allowance = 0;  // nothing is relayed, so nothing is used up
+  require_directory(config.usage.book.directory);
   auto store = std::make_unique<usage::Store>(config.usage, report);
   config.turn.meter = [books = store.get()](const net::Metered& metered) {
     const usage::Record record{std::string{metered.user}, metered.transport, metered.started, metered.usage,

@@ -147,7 +147,7 @@ Findings judge(const Outside& facts) {
       page || std::ranges::any_of(facts.relays, [](const RelayFacts& each) {
         return !each.failure && each.url.transport != Transport::udp && each.url.transport != Transport::dtls;
       });
-  const RelayContext context{.now = facts.time, .tcp_answers = over_tcp, .skew = skew_of(facts)};
+  RelayContext context{.now = facts.time, .skew = skew_of(facts), .account_is_given = !page};
   std::set<std::string> told;
   bool well = true;
   for (const RelayFacts& relay : facts.relays) {
@@ -158,8 +158,8 @@ Findings judge(const Outside& facts) {
     }
   }
   for (const RelayFacts& relay : facts.relays) {
-    findings.push_back(
-        judge_relay(relay, {context.now, context.tcp_answers && relay.is_own, context.skew}, well || !relay.is_own));
+    context.tcp_answers = over_tcp && relay.is_own;
+    findings.push_back(judge_relay(relay, context, well || !relay.is_own));
   }
   return findings;
 }

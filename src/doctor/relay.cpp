@@ -17,6 +17,8 @@ std::string check_of(const RelayFacts& facts) {
   return check;
 }
 
+constexpr const char* kElsewhere = "Run plntry doctor on another network, such as a phone's.";
+
 struct Said {
   std::string text;
   std::string remedy;
@@ -52,6 +54,12 @@ Said of_failure(const RelayFacts& facts, const RelayContext& context) {
 }
 
 Said of_unauthenticated(const RelayFacts& facts, const RelayContext& context) {
+  if (context.account_is_given) {
+    return {
+        "The relay refuses the credentials that this command was given, or made with the secret it was given (401).",
+        "Give the server's own --relay-secret or --relay-user (coturn: static-auth-secret, user), and compare the "
+        "clocks (timedatectl): credentials made with a secret expire."};
+  }
   const bool clocks = context.skew && (*context.skew > 1min || *context.skew < -1min);
   if (facts.is_own) {
     return {"The relay refuses the credentials that this server has just handed out (401).",
@@ -93,6 +101,18 @@ Said of_error(const RelayFacts& facts, const Outcome& outcome, const RelayContex
       return {"The relay refuses an allocation: " + code + ' ' + outcome.phrase + '.',
               "Look at its log; with plntry, /metrics counts the reason."};
   }
+}
+
+// On the server's own machine, or behind the same router: at its own address a relay reaches its allocations alone, and
+// what is sent from here passes no firewall.
+Findings of_own_address(const IpAddress& shown, Finding place, Finding ports) {
+  place.text = "Relayed addresses are at " + shown.to_string() + ", where the server sees this machine, too.";
+  ports.grade = Grade::skipped;
+  ports.text =
+      "This machine has the server's own address, so nobody can try from here whether its ports are reached from "
+      "outside.";
+  ports.remedy = kElsewhere;
+  return {place, ports};
 }
 
 Finding of_allocated(const RelayFacts& facts, Finding finding, bool relayed_is_well) {
@@ -174,6 +194,7 @@ Findings judge_relayed(const RelayFacts& facts) {
   const IpAddress shown = facts.relayed->address;
   const IpAddress reached = facts.server.address;
   const bool same = shown == reached;
+  if (facts.mapped && facts.mapped->address == shown) return of_own_address(shown, std::move(place), std::move(ports));
   if (facts.reached_relay) {
     place.text = "Relayed addresses are at " + shown.to_string() + ", where packets from outside arrive.";
     ports.text =
@@ -213,7 +234,7 @@ Findings judge_relayed(const RelayFacts& facts) {
   ports.text =
       "The server sees this machine at a private address, where no relay sends anything, so nobody can try from "
       "here whether its ports are reached.";
-  ports.remedy = "Run plntry doctor on another network, such as a phone's.";
+  ports.remedy = kElsewhere;
   return {place, ports};
 }
 

@@ -8,8 +8,9 @@ namespace plntry::doctor {
 
 struct RelayContext {
   WallTime now;
-  bool tcp_answers = false;      // something at the server's name does, over TCP
-  std::optional<Duration> skew;  // the server's clock against this one
+  bool tcp_answers = false;       // something at the server's name does, over TCP
+  std::optional<Duration> skew;   // the server's clock against this one
+  bool account_is_given = false;  // by who asks, not by the server
 };
 
 // Whether what is sent to relayed addresses arrives: "public-address" and "relay-ports". Nothing for what has no

@@ -117,7 +117,7 @@ std::optional<Failure> ClientSocket::secure(const To& to, TimePoint until) {
     if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
       const int cause = errno;
       if (!is_stream_ && error == SSL_ERROR_SYSCALL && cause == ECONNREFUSED) return Failure{Trouble::refused, {}};
-      if (error == SSL_ERROR_SYSCALL && ::ERR_peek_error() == 0) return Failure{Trouble::closed, {}};
+      if (error == SSL_ERROR_SYSCALL && ::ERR_peek_error() == 0) return Failure{Trouble::handshake, "it hangs up"};
       return Failure{Trouble::handshake, take_openssl_error()};
     }
     TimePoint next = until;
@@ -127,7 +127,8 @@ std::optional<Failure> ClientSocket::secure(const To& to, TimePoint until) {
                       now().mono + std::chrono::seconds{timer.tv_sec} + std::chrono::microseconds{timer.tv_usec} + 1ms);
     }
     if (wait(error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, next)) continue;
-    if (now().mono >= until) return Failure{Trouble::timed_out, {}};
+    if (now().mono >= until)
+      return is_stream_ ? Failure{Trouble::handshake, "no answer"} : Failure{Trouble::timed_out, {}};
     ::SSL_ctrl(ssl_.get(), DTLS_CTRL_HANDLE_TIMEOUT, 0, nullptr);
   }
   const CertificateOwner shown(::SSL_get1_peer_certificate(ssl_.get()));

@@ -96,6 +96,33 @@ TEST(DoctorOutside, a_port_that_refuses_is_not_one_that_is_silent) {
   EXPECT_THAT(failed(judge(facts)), ElementsAre("port"));
 }
 
+TEST(DoctorOutside, a_port_that_speaks_no_tls_is_no_firewall) {
+  Outside facts = good_server();
+  facts.page_failure = Failure{Trouble::handshake, "it hangs up"};
+  const Findings findings = judge(facts);
+  EXPECT_THAT(failed(findings), ElementsAre("certificate"));
+  EXPECT_THAT(find(findings, "certificate").remedy, HasSubstr("http://call.example.org:443"));
+}
+
+// As on the server's own machine: what comes from its own address passes no firewall, and a relay sends nothing there.
+TEST(DoctorOutside, the_servers_own_address_shows_nothing_of_its_firewall) {
+  Outside facts = good_server();
+  for (RelayFacts& relay : facts.relays) relay.mapped = Endpoint{kServer, 40'000}, relay.reached_us = false;
+  const Findings findings = judge(facts);
+  EXPECT_THAT(failed(findings), ElementsAre());
+  EXPECT_EQ(find(findings, "relay-ports").grade, Grade::skipped);
+  EXPECT_THAT(find(findings, "relay-ports").remedy, HasSubstr("another network"));
+}
+
+TEST(DoctorOutside, wrong_credentials_for_a_relay_alone_are_of_who_asks) {
+  Outside facts = good_server();
+  facts.target = *parse_url("turn:call.example.org");
+  facts.relays = {good_relay("turn:call.example.org")};
+  facts.relays[0].allocation = error(401);
+  facts.relays[0].relayed = std::nullopt;
+  EXPECT_THAT(find(judge(facts), "relay-udp").text, HasSubstr("that this command was given"));
+}
+
 TEST(DoctorOutside, each_fault_of_a_certificate_has_its_own_remedy) {
   const auto remedy = [](auto spoil) {
     Outside facts = good_server();

@@ -162,19 +162,103 @@ TEST(Options, wrong_ice_server_is_refused_without_its_password) {
   EXPECT_THAT(invocation.error().text, Not(HasSubstr("hunter2")));
 }
 
-TEST(Options, wrong_value_in_the_environment_or_the_file_is_refused_too) {
+TEST(Options, wrong_value_is_refused_with_the_place_where_it_stands) {
   {
     const Variable capacity("PLNTRY_ROOM_CAPACITY", "9");
-    EXPECT_THAT(parse({}).error().text, HasSubstr("\"9\" is not allowed"));
+    EXPECT_THAT(parse({}).error().text, HasSubstr("PLNTRY_ROOM_CAPACITY: \"9\" is not allowed"));
   }
-  const File wrong("room-capacity = 9\n");
-  EXPECT_THAT(parse({"--config", wrong.path()}).error().text, HasSubstr("\"9\" is not allowed"));
-  EXPECT_EQ(parse({"--config", "/nonexistent/plntry.toml"}).error().code, 2);
+  const File wrong("# rooms\nroom-capacity = 9\n");
+  EXPECT_THAT(parse({"--config", wrong.path()}).error().text,
+              HasSubstr(".toml, line 2: room-capacity: \"9\" is not allowed"));
+  EXPECT_THAT(parse({"--config", "/nonexistent/plntry.toml"}).error().text, HasSubstr("No such file"));
+  EXPECT_THAT(parse({"--config", "/"}).error().text, HasSubstr("Is a directory"));
+}
+
+TEST(Options, file_is_toml) {
+  const File file(R"(
+    allow-origin = [
+      "https://a.example",  # the shop
+      'https://b.example',
+    ]
+    "room-capacity" = 4
+    relay-user = ["ann:pa,ss", "ben:word"]
+    [[ice-server]]
+    urls = ["stun:a.example", "turn:a.example"]
+    username = "u"
+    credential = "c"
+    [[ice-server]]
+    urls = "stun:b.example"
+  )");
+  const auto invocation = parse({"--config", file.path()});
+  ASSERT_TRUE(invocation) << invocation.error().text;
+  EXPECT_THAT(invocation->config.http.allowed_origins, ElementsAre("https://a.example", "https://b.example"));
+  EXPECT_EQ(invocation->config.signaling.room_capacity, 4);
+  EXPECT_EQ(invocation->config.turn.relay.credentials.users.at(0).password, "pa,ss");
+  EXPECT_EQ(invocation->config.ice.services.size(), 2);
+}
+
+TEST(Options, file_that_is_no_toml_is_refused_with_the_place) {
+  for (const auto& [text, place] : std::vector<std::pair<std::string, std::string>>{
+           {"room-capacity = 4\nrelay-realm = \"plntry\n", "line 2, column"},
+           {"allow-origin = [\"https://a.example\"\n", "line 1, column"},
+           {"room-capacity 4\n", "line 1, column"},
+           {"room-capacity = 4\nroom-capacity = 5\n", "line 2, column"}}) {
+    const File file(text);
+    const auto invocation = parse({"--config", file.path()});
+    ASSERT_FALSE(invocation) << text;
+    EXPECT_THAT(invocation.error().text, HasSubstr(place)) << text;
+  }
+}
+
+TEST(Options, file_gives_one_value_where_one_is_taken) {
+  const File several("room-capacity = [3, 4]\n");
+  EXPECT_THAT(parse({"--config", several.path()}).error().text, HasSubstr("room-capacity takes one value"));
+  const File none("allow-origin = []\n");
+  EXPECT_THAT(parse({"--config", none.path()}).error().text, HasSubstr("allow-origin is empty"));
 }
 
 TEST(Options, unknown_key_in_the_file_is_refused) {
   const File file("room-capasity = 4\n");
-  EXPECT_THAT(parse({"--config", file.path()}).error().text, HasSubstr("\"room-capasity\" is no option"));
+  EXPECT_THAT(parse({"--config", file.path()}).error().text,
+              HasSubstr("\"room-capasity\" is no option. Did you mean `room-capacity`?"));
+  const File section("[server]\nroom-capacity = 4\n");
+  EXPECT_THAT(parse({"--config", section.path()}).error().text, HasSubstr("Options stand above all sections"));
+}
+
+TEST(Options, unknown_variable_is_told_and_keeps_nothing_from_starting) {
+  const Variable mistyped("PLNTRY_ROOM_CAPASITY", "4");
+  const Variable of_kubernetes("PLNTRY_PORT_8080_TCP_ADDR", "10.0.0.7");
+  const auto invocation = parse({});
+  ASSERT_TRUE(invocation);
+  EXPECT_THAT(invocation->unknown_variables,
+              ElementsAre("PLNTRY_ROOM_CAPASITY is no option. Did you mean `PLNTRY_ROOM_CAPACITY`?"));
+}
+
+TEST(Options, mistyped_argument_is_refused_with_what_was_meant_and_without_its_value) {
+  EXPECT_THAT(parse({"docter"}).error().text, HasSubstr("\"docter\" is no command. Did you mean `doctor`?"));
+  EXPECT_THAT(parse({"usage", "--dayz", "3"}).error().text, HasSubstr("Did you mean `--days`?"));
+  EXPECT_THAT(parse({"--xyzzy"}).error().text, Not(HasSubstr("Did you mean")));
+  const std::string text = parse({"--relay-secrett=hunter2hunter2"}).error().text;
+  EXPECT_THAT(text, HasSubstr("Did you mean `--relay-secret`?"));
+  EXPECT_THAT(text, Not(HasSubstr("hunter2")));
+}
+
+TEST(Options, help_is_of_the_command_that_was_asked) {
+  EXPECT_THAT(parse({"usage", "--help"}).error().text, HasSubstr("--month"));
+  EXPECT_THAT(parse({"doctor", "--help"}).error().text, Not(HasSubstr("--room-capacity")));
+  EXPECT_THAT(parse({"--help"}).error().text, HasSubstr("PLNTRY_ROOM_CAPACITY"));
+  EXPECT_EQ(parse({"--version"}).error().code, 0);
+}
+
+TEST(Options, only_a_server_says_that_nothing_was_started) {
+  EXPECT_THAT(parse({"--room-capacity", "9"}).error().text, HasSubstr("Nothing was started."));
+  EXPECT_THAT(parse({"usage", "--days", "0"}).error().text, Not(HasSubstr("Nothing was started.")));
+}
+
+TEST(Options, relay_that_nobody_could_use_is_refused) {
+  EXPECT_THAT(parse({"relay"}).error().text, HasSubstr("--relay-secret"));
+  EXPECT_TRUE(parse({"relay", "--relay", "off"}));
+  EXPECT_TRUE(parse({"relay", "--relay-user", "ann:word"}));
 }
 
 TEST(Options, port_of_the_platform_is_honoured_unless_told_otherwise) {

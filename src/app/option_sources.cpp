@@ -18,6 +18,7 @@ namespace plntry::app {
 namespace {
 
 constexpr std::string_view kPrefix = "PLNTRY_";
+constexpr const char* kAboveSections = "\" is out of place: options stand above all sections.";
 
 std::vector<std::string> names_of(const std::vector<OptionDescription>& options,
                                   std::string OptionDescription::* member) {
@@ -66,6 +67,19 @@ std::string place_of(const std::string& path, const toml::source_region& source)
   return path + ", line " + std::to_string(source.begin.line);
 }
 
+// An option below [[ice-server]] is a key of that server to TOML.
+void refuse_strays(const std::string& path, const toml::node& node, const std::vector<std::string>& known) {
+  if (const auto* array = node.as_array()) {
+    for (const toml::node& each : *array) refuse_strays(path, each, known);
+  }
+  const auto* table = node.as_table();
+  if (!table) return;
+  for (const auto& [key, value] : *table) {
+    if (std::ranges::find(known, key.str()) == known.end()) continue;
+    throw BadSource(place_of(path, key.source()) + ": \"" + std::string{key.str()} + kAboveSections);
+  }
+}
+
 toml::table parse(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw BadSource("--config " + path + ": " + std::strerror(errno));
@@ -106,10 +120,11 @@ void read_file(CLI::App& app, const std::vector<OptionDescription>& options, con
   for (const auto& [key, node] : parse(path)) {
     const std::string name{key.str()};
     if (std::ranges::find(known, name) == known.end()) {
-      throw BadSource(place_of(path, key.source()) + ": \"" + name + "\" is no option." +
-                      (node.is_table() ? " Options stand above all sections." : suggest(name, known)) +
+      throw BadSource(place_of(path, key.source()) + ": \"" + name +
+                      (node.is_table() ? kAboveSections : "\" is no option." + suggest(name, known)) +
                       " `plntry --help` lists them.");
     }
+    refuse_strays(path, node, known);
     CLI::Option& option = *app.get_option("--" + name);
     if (option.count() == 0) take(option, values_of(node), place_of(path, key.source()) + ": " + name);
   }

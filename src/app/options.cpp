@@ -150,7 +150,7 @@ Commands declare_commands(CLI::App& app, Invocation& invocation) {
   const CLI::App* relay =
       app.add_subcommand("relay", "Serve STUN and TURN alone: no page, no calls; listens on port 3478")->fallthrough();
   const CLI::App* usage = declare_usage_command(app, invocation.usage);
-  const CLI::App* version = app.add_subcommand("version", "Print the version and end");
+  const CLI::App* version = app.add_subcommand("version", "Print the version and end")->fallthrough();
   const CLI::App* credentials = declare_credentials(app, invocation.credentials);
   const CLI::App* doctor = declare_doctor(app, invocation.doctor);
   return {relay, usage, version, credentials, doctor};
@@ -239,6 +239,9 @@ std::expected<Invocation, Exit> parse_invocation(int argc, const char* const* ar
     return std::unexpected(Exit{0, std::string{version.what()} + '\n'});
   } catch (const CLI::ExtrasError&) {
     return refuse(unexpected_argument(app));
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string what = error.what();
+    return refuse(what.substr(0, what.find(':')) + " takes one value");
   } catch (const NotAllowed& refused) {
     return refuse("--" + refused.name + ": " + refused.what());
   } catch (const std::runtime_error& error) {  // BadSource, and CLI::Error

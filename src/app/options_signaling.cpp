@@ -31,7 +31,7 @@ void declare_signaling(Options& options, Config& config) {
                 signaling.joins.capacity = 20 * signaling.joins.per_second;
                 return true;
               });
-  options.duration("ping-interval", config.websocket.ping_interval, 1s, 25s,
+  options.duration("ping-interval", config.websocket.ping_interval, 1s, 24s,
                    "How often a connection is asked for a sign of life; routers cut idle ones after 55s, some earlier");
 }
 

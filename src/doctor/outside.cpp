@@ -127,6 +127,12 @@ void judge_offer(const Outside& facts, Findings& findings) {
   }
 }
 
+bool has_no_tls(const Outside& facts) {
+  return std::ranges::any_of(facts.relays, [](const RelayFacts& each) {
+    return each.url.transport == Transport::tls && each.failure && each.failure->trouble == Trouble::handshake;
+  });
+}
+
 }  // namespace
 
 Findings judge(const Outside& facts) {
@@ -158,6 +164,7 @@ Findings judge(const Outside& facts) {
     }
   }
   for (const RelayFacts& relay : facts.relays) {
+    if (relay.is_optional && has_no_tls(facts)) continue;  // for the same reason, which is told already
     context.tcp_answers = over_tcp && relay.is_own;
     findings.push_back(judge_relay(relay, context, well || !relay.is_own));
   }

@@ -15,7 +15,7 @@ class Carrier {
  public:
   struct Config {
     Duration ping_interval = 20s;
-    Duration pong_timeout = 10s;
+    Duration pong_timeout = 9s;   // a dead one is noticed within 10 s: deadlines have the precision of a tick
     Duration close_timeout = 3s;  // for the other side to finish, once told that it is over
     std::uint32_t message_bytes_max = 65'536;
     std::uint32_t outbox_bytes_max = 1 << 20;  // unsent, more is a slow consumer: a welcome and all holds must fit

@@ -105,11 +105,11 @@ Http::Arriving Http::arrive(Connection& connection, const Request& request, cons
 
 void Http::enter(const std::shared_ptr<Carrier>& carrier, const Arriving& arriving) {
   using signaling::ErrorCode;
-  Loop& home = signalling_.loop();
   if (arriving.verdict != ConnectionLimits::Verdict::admitted) {
     const bool address = arriving.verdict == ConnectionLimits::Verdict::address_full;
-    home.post([carrier, error = address ? ErrorCode::too_many_connections : ErrorCode::server_full] {
+    signalling_.loop().post([carrier, error = address ? ErrorCode::too_many_connections : ErrorCode::server_full] {
       carrier->refuse(error, kRetryWhenFull);
+      carrier->start();
     });
   } else if (!arriving.offer.supported) {
     signalling_.fault(carrier, ErrorCode::unsupported_version);
@@ -118,8 +118,6 @@ void Http::enter(const std::shared_ptr<Carrier>& carrier, const Arriving& arrivi
   } else {
     signalling_.fault(carrier, request.error());
   }
-  // Posted last: what the client says is heard after it has a name here.
-  home.post([carrier] { carrier->start(); });
 }
 
 Response Http::refuse_origin() const {

@@ -16,7 +16,7 @@ void Signalling::join(std::shared_ptr<Carrier> carrier, signaling::JoinRequest r
     hub_.handle_join(carrier->id, request, {from, entrance, session}, now());
     // The upgrade leaves together with the welcome, or alone when the hub has nothing to say yet.
     deliveries_.push_back({.to = carrier});
-    perform_effects();
+    start(*carrier);
   });
 }
 
@@ -26,9 +26,10 @@ void Signalling::message(const Carrier& carrier, signaling::ClientMessage messag
 
 void Signalling::fault(std::shared_ptr<Carrier> carrier, signaling::ErrorCode error) {
   loop_.post([this, carrier = std::move(carrier), error] {
-    if (carrier->id == signaling::ConnectionId{}) add(carrier);
+    const bool is_new = carrier->id == signaling::ConnectionId{};
+    if (is_new) add(carrier);
     hub_.handle_fault(carrier->id, error, now());
-    perform_effects();
+    is_new ? start(*carrier) : perform_effects();
   });
 }
 
@@ -50,6 +51,13 @@ void Signalling::drain() {
 void Signalling::add(const std::shared_ptr<Carrier>& carrier) {
   carrier->id = signaling::ConnectionId{++last_id_};
   carriers_.emplace(last_id_, carrier);
+}
+
+// What the client says is heard once it has a name here, and before it can have read the answer: another connection of
+// its may bring the next frame at once.
+void Signalling::start(Carrier& carrier) {
+  carrier.start();
+  perform_effects();
 }
 
 void Signalling::perform_effects() {

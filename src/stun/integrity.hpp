@@ -17,8 +17,6 @@ inline constexpr std::size_t kFullSha256Size = 32;
 
 bool is_opaque_string(std::string_view text);
 
-// §9.1.1: the key of a short-term credential is the password's own bytes.
-inline Bytes short_term_key(std::string_view password) { return as_bytes(password); }
 // §9.2.2.
 Md5 long_term_key_md5(std::string_view username, std::string_view realm, std::string_view password);
 Sha256 long_term_key_sha256(std::string_view username, std::string_view realm, std::string_view password);

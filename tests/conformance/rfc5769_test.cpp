@@ -16,6 +16,9 @@ namespace {
 using test::from_hex;
 using test::to_hex;
 
+// RFC 8489 §9.1.1; TURN has long-term credentials alone, so the vectors are its only use here.
+Bytes short_term_key(std::string_view password) { return as_bytes(password); }
+
 constexpr std::string_view kPassword = "VOkJxbRl1RmTxUk/WvJxBt";
 constexpr auto kPriority = static_cast<Attribute>(0x0024);
 constexpr auto kIceControlled = static_cast<Attribute>(0x8029);

@@ -6,8 +6,11 @@
 namespace plntry::doctor {
 namespace {
 
+using ::testing::Each;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::Ne;
 
 const IpAddress kServer = *IpAddress::parse("203.0.114.1");
 const IpAddress kHere = *IpAddress::parse("198.51.101.7");
@@ -102,6 +105,20 @@ TEST(DoctorOutside, a_port_that_speaks_no_tls_is_no_firewall) {
   const Findings findings = judge(facts);
   EXPECT_THAT(failed(findings), ElementsAre("certificate"));
   EXPECT_THAT(find(findings, "certificate").remedy, HasSubstr("http://call.example.org:443"));
+}
+
+TEST(DoctorOutside, without_a_certificate_dtls_is_not_told_of_as_a_firewall) {
+  Outside facts = good_server();
+  RelayFacts dtls = good_relay("turns:call.example.org:443?transport=udp");
+  facts.relays[2].failure = Failure{Trouble::handshake, "it hangs up"};
+  facts.relays[2].relayed = std::nullopt;
+  dtls.is_optional = true;
+  dtls.failure = Failure{Trouble::timed_out, {}};
+  dtls.relayed = std::nullopt;
+  facts.relays.push_back(dtls);
+  const Findings findings = judge(facts);
+  EXPECT_THAT(failed(findings), ElementsAre("relay-tls"));
+  EXPECT_THAT(findings, Each(Field(&Finding::check, Ne("relay-dtls"))));
 }
 
 // As on the server's own machine: what comes from its own address passes no firewall, and a relay sends nothing there.

@@ -52,9 +52,11 @@ for (const kind of ['chromium', 'firefox'] as const) {
     await anna.press('Rejoin');
     await Promise.all([anna.meets(), ben.meets()]);
   });
+}
 
-  scenario(`a page that is reloaded comes back by itself (${kind})`, {}, async (scene) => {
-    const [anna, ben] = await scene.call(kind);
+for (const [first, second] of [['chromium', 'chromium'], ['firefox', 'firefox'], ['chromium', 'firefox']] as const) {
+  scenario(`a page that is reloaded comes back by itself (${first} and ${second})`, {}, async (scene) => {
+    const [anna, ben] = await scene.call(first, second);
     for (const one of [ben, anna]) {
       await one.page.reload({ waitUntil: 'load' });
       await one.allowSound();

@@ -27,6 +27,7 @@ function whilePeopleTalk(
       strangers.push(...await attack(server, anna));
       await anna.press('Microphone');
       await ben.says(/muted/i);
+      await anna.press('Microphone');
     });
     await ben.press('Leave');
     await anna.reach('alone');

@@ -19,7 +19,7 @@ async function isWholeAgain(scene: Scene, [anna, ben]: CallPage[], link: string)
   await Promise.all([anna.meets(1), ben.meets(1)]);
 }
 
-for (const [first, second] of [['chromium', 'chromium'], ['chromium', 'firefox']] as const) {
+for (const [first, second] of [['chromium', 'chromium'], ['chromium', 'firefox'], ['firefox', 'firefox']] as const) {
   scenario(`kill -9 and restart in a call, ${first} and ${second}: frames never stop, both resume`, { server: ['--room-capacity', '3'] }, async (scene) => {
     const people = await scene.call(first, second);
     for (const one of people) one.expectInConsole(...serverIsAway);

@@ -107,7 +107,7 @@ TEST_F(EventStream, leaving_ends_it) {
   EXPECT_EQ(ann.close_code(), 1000);
   EXPECT_EQ(ann.stream().read_all(), "");
   EXPECT_EQ(ann.post({}), 404);
-  EXPECT_EQ(open(), 0);
+  EXPECT_TRUE(eventually([&] { return open() == 0; }));
 }
 
 TEST_F(EventStream, refusals_are_told_on_it) {

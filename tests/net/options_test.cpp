@@ -96,6 +96,7 @@ TEST(Options, certificate_and_key_come_together_or_not_at_all) {
 TEST(Options, commands_are_serve_and_version) {
   EXPECT_EQ(parse({"serve", "--room-capacity", "4"})->config.signaling.room_capacity, 4);
   EXPECT_EQ(parse({"version"})->command, Command::version);
+  EXPECT_EQ(parse({"version", "--room-capacity", "4"})->command, Command::version);
   EXPECT_EQ(parse({"dance"}).error().code, 2);
   EXPECT_EQ(parse({"--help"}).error().code, 0);
   EXPECT_THAT(parse({"serve", "--help"}).error().text, HasSubstr("--room-capacity"));
@@ -153,6 +154,12 @@ TEST(Options, wrong_value_is_refused_with_the_option_the_value_and_what_is_allow
     EXPECT_THAT(invocation.error().text, HasSubstr(arguments[1]));
     EXPECT_THAT(invocation.error().text, HasSubstr("is not allowed: give "));
   }
+}
+
+TEST(Options, option_takes_one_value) {
+  EXPECT_THAT(parse({"--room-capacity"}).error().text, HasSubstr("--room-capacity takes one value"));
+  EXPECT_THAT(parse({"--room-capacity=3", "--room-capacity=4"}).error().text,
+              HasSubstr("--room-capacity takes one value"));
 }
 
 TEST(Options, wrong_ice_server_is_refused_without_its_password) {
@@ -222,7 +229,9 @@ TEST(Options, unknown_key_in_the_file_is_refused) {
   EXPECT_THAT(parse({"--config", file.path()}).error().text,
               HasSubstr("\"room-capasity\" is no option. Did you mean `room-capacity`?"));
   const File section("[server]\nroom-capacity = 4\n");
-  EXPECT_THAT(parse({"--config", section.path()}).error().text, HasSubstr("Options stand above all sections"));
+  EXPECT_THAT(parse({"--config", section.path()}).error().text, HasSubstr("options stand above all sections"));
+  const File stray("[[ice-server]]\nurls = \"stun:a.example\"\nroom-capacity = 4\n");
+  EXPECT_THAT(parse({"--config", stray.path()}).error().text, HasSubstr("line 3: \"room-capacity\" is out of place"));
 }
 
 TEST(Options, unknown_variable_is_told_and_keeps_nothing_from_starting) {

@@ -1,9 +1,9 @@
 // The page as a person meets it: by the names that a screen reader speaks, the words on it, and what is seen and heard.
 import assert from 'node:assert/strict';
 import type { ConsoleMessage, ElementHandle, Page } from 'puppeteer-core';
-import { type Flow, type FrameWatch, type Route, installProbe } from './probe.ts';
+import { type Flow, type FrameWatch, type Route, probe } from './probe.ts';
 import { type RelayTransport, relayOver } from './relay_over.ts';
-import { until } from './until.ts';
+import { sleep, until } from './until.ts';
 
 export type View = 'home' | 'lobby' | 'alone' | 'call' | 'left' | 'error';
 
@@ -25,7 +25,7 @@ export class CallPage {
     const self = new CallPage(name, page);
     page.on('console', (message) => self.heard(message));
     page.on('pageerror', (error) => self.problem(error instanceof Error ? (error.stack ?? error.message) : String(error)));
-    await page.evaluateOnNewDocument(installProbe);
+    await page.evaluateOnNewDocument(probe);
     if (over) await page.evaluateOnNewDocument(relayOver, over);
     return self;
   }
@@ -133,7 +133,7 @@ export class CallPage {
     if (!flow.heard) await this.press('Turn the sound on');
   }
 
-  /** From now on watches that frames of everybody keep arriving. The returned function tells the longest pause. */
+  /** From now on watches what keeps arriving of everybody. The returned function tells it. */
   async watchFrames(): Promise<() => Promise<FrameWatch>> {
     await this.page.evaluate(() => { window.plntryWatch = window.plntryProbe.watch(); });
     return () => this.page.evaluate(() => window.plntryWatch());
@@ -163,13 +163,20 @@ export class CallPage {
 /** Far above what a busy machine causes, far below what a connection that is set up anew would need. */
 const kLongestPauseMs = 2_500;
 
-/** Proves that during `interrupt` none of `people` waited for a frame of anybody, over the connections that they had. */
+/** Proves that during `interrupt` all of `people` saw and heard each other without waiting for a frame, over the connections that they had. */
 export async function whileFramesGoOn(people: CallPage[], interrupt: () => Promise<void>): Promise<void> {
   const watches = await Promise.all(people.map((person) => person.watchFrames()));
   await interrupt();
+  await sleep(kLongestPauseMs);  // what stopped in the end shows
   for (const [index, stop] of watches.entries()) {
-    const { longestPauseMs, newConnections } = await stop();
-    assert.ok(longestPauseMs < kLongestPauseMs, `${people[index]?.name} saw no frame for ${longestPauseMs} ms`);
-    assert.equal(newConnections, 0, `${people[index]?.name} made a new connection`);
+    const name = people[index]?.name;
+    const { looks, newConnections, arrived } = await stop();
+    assert.ok(looks > 0, `${name} was not looked at`);
+    assert.equal(newConnections, 0, `${name} made a new connection`);
+    assert.ok(Object.keys(arrived).length >= Math.max(1, people.length - 1), `${name} saw ${Object.keys(arrived).length} others`);
+    for (const [participant, { frames, audioPackets, longestPauseMs }] of Object.entries(arrived)) {
+      assert.ok(longestPauseMs < kLongestPauseMs, `${name} saw no frame of ${participant} for ${longestPauseMs} ms`);
+      assert.ok(frames > 0 && audioPackets > 0, `${name} got ${frames} frames and ${audioPackets} packets of sound from ${participant}`);
+    }
   }
 }

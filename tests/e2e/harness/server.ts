@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
-const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
+export const binary = process.env.PLNTRY_BINARY ?? join(import.meta.dirname, '../../../build/release/plntry');
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => { for (const child of running) child.kill('SIGKILL'); });
@@ -41,10 +41,12 @@ export class Server {
     this.environment = environment;
   }
 
-  static async start(options: string[] | ((port: number) => string[]) = []): Promise<Server> {
+  static async start(
+    options: string[] | ((port: number) => string[]) = [], environment: Readonly<Record<string, string>> = {},
+  ): Promise<Server> {
     const port = await freePort();
     const more = typeof options === 'function' ? options(port) : options;
-    return Server.up(new Server(port, ['serve', '--listen', `127.0.0.1:${port}`, ...more]));
+    return Server.up(new Server(port, ['serve', '--listen', `127.0.0.1:${port}`, ...more], environment));
   }
 
   /** As a platform starts it: told everything by the environment, its port too. */
@@ -108,16 +110,25 @@ export class Server {
 
   get pid(): number { return this.process?.pid ?? 0; }
 
+  get isRunning(): boolean { return this.process?.exitCode === null && this.process.signalCode === null; }
+
+  /** SIGTERM, and whatever comes of it. */
+  terminate(): void { this.process?.kill('SIGTERM'); }
+
+  /** Waits for the end, and returns the exit code, or null if there is none. */
+  async ended(): Promise<number | null> {
+    if (this.process && this.isRunning) await once(this.process, 'exit', { signal: AbortSignal.timeout(30_000) });
+    return this.process?.exitCode ?? null;
+  }
+
   async stop(): Promise<void> {
-    if (this.process?.exitCode === null && this.process.signalCode === null) await this.drain();
+    if (this.isRunning) await this.drain();
   }
 
   private async signal(name: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
-    const child = this.process;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return null;
-    const ended = once(child, 'exit', { signal: AbortSignal.timeout(30_000) });
-    child.kill(name);
-    const [code] = (await ended) as [number | null];
-    return code;
+    if (!this.isRunning) return null;
+    const ended = this.ended();
+    this.process?.kill(name);
+    return ended;
   }
 }

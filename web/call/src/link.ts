@@ -6,7 +6,7 @@ import type { Environment, TraceEvent } from './environment.ts';
 import type { Body, Message } from './protocol.ts';
 import { isForLobby, parseMessage } from './protocol.ts';
 import type { Sealer } from './seal.ts';
-import { Serial } from './serial.ts';
+import { Overflow, Serial } from './serial.ts';
 import type { Numbered } from './stream.ts';
 import { Stream } from './stream.ts';
 
@@ -39,7 +39,7 @@ export class Link {
   readonly #owner: LinkOwner;
   readonly #stream: Stream;
   readonly #outgoing = new Serial(() => this.#owner.fail('overflow'));
-  readonly #incoming = new Serial(() => this.#owner.fail('key'));
+  readonly #incoming = new Serial((error) => this.#owner.fail(error instanceof Overflow ? 'overflow' : 'key'));
   #cancelAcknowledgement: (() => void) | null = null;
   #isClosed = false;
 

@@ -15,6 +15,8 @@ type CandidateMessage = Extract<Message, { kind: 'candidate' }>;
 
 const kinds: readonly MediaKind[] = ['audio', 'video'];
 const maxEarly = 256;
+/** Of our generations of ICE: those before the latest few were replaced long ago, and gather no more. */
+const maxGenerations = 4;
 /**
  * The first picture goes out at half its width and height: at the bitrate that browsers dare to begin with, a
  * whole one takes several times as long, or is dropped.
@@ -38,7 +40,7 @@ export class Negotiation {
   readonly #stream: MediaStream;
   readonly #queue: Serial;
   readonly #senders = new Map<MediaKind, RTCRtpSender>();
-  /** Which of our descriptions has which user name fragment. */
+  /** Which of our descriptions was the first with which user name fragment; the latest in use stand last. */
   readonly #fragments = new Map<string, number>();
   /** Our latest description, the other's latest, and the latest of the other's that was applied. */
   #made = 0;
@@ -152,12 +154,21 @@ export class Negotiation {
     await this.#connection.setLocalDescription();
     const description = this.#connection.localDescription as Description;
     this.#made += 1;
-    for (const [, fragment] of description.sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)) {
-      if (fragment && !this.#fragments.has(fragment)) this.#fragments.set(fragment, this.#made);
-    }
+    this.#remember(description.sdp);
     const { type, sdp } = description;
     const id = this.#made;
     this.#owner.emit({ kind: 'description', id, ...(answers === undefined ? {} : { answers }), description: { type, sdp } });
+  }
+
+  /** A restart makes new fragments (RFC 8445 §9); a description without one has those of an earlier one. */
+  #remember(sdp: string): void {
+    for (const [, fragment = ''] of sdp.matchAll(/^a=ice-ufrag:(\S+)/gm)) {
+      const first = this.#fragments.get(fragment) ?? this.#made;
+      this.#fragments.delete(fragment);
+      this.#fragments.set(fragment, first);
+    }
+    const latest = [...new Set([...this.#fragments.values()].reverse())].slice(0, maxGenerations);
+    for (const [fragment, first] of this.#fragments) if (!latest.includes(first)) this.#fragments.delete(fragment);
   }
 
   async #answer({ id, description }: DescriptionMessage): Promise<void> {
@@ -194,14 +205,19 @@ export class Negotiation {
     }
   }
 
+  /** `null` for a candidate of a generation that is forgotten: the other side would drop it. */
+  #descriptionOf({ usernameFragment }: RTCIceCandidate): number | null {
+    return usernameFragment ? (this.#fragments.get(usernameFragment) ?? null) : this.#made;
+  }
+
   #sendCandidate(candidate: RTCIceCandidate | null): void {
     // Firefox announces the end twice: by an empty candidate, then by `null`.
     if (candidate?.candidate === '') return;
     const latest = this.#made;
     // Queued, so that it never overtakes its description.
     this.#queue.run(() => {
-      const of = candidate ? (this.#fragments.get(candidate.usernameFragment ?? '') ?? this.#made) : latest;
-      this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
+      const of = candidate ? this.#descriptionOf(candidate) : latest;
+      if (of !== null) this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
     });
   }
 }

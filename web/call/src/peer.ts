@@ -7,6 +7,7 @@ import type { LinkContext, LinkFailure } from './link.ts';
 import { Link } from './link.ts';
 import { Negotiation } from './negotiation.ts';
 import type { Body, Message } from './protocol.ts';
+import { isShort } from './protocol.ts';
 import { Recovery } from './recovery.ts';
 import type { ChannelData, LocalMedia, MediaKind, PathState } from './types.ts';
 import { fingerprintOf, Verification } from './verification.ts';
@@ -157,9 +158,9 @@ export class Peer {
     if (this.#introduced) this.link.send({ kind: 'hello', name: this.#self.name(), ...this.#sending() });
   }
 
-  /** Says how this end fares. */
+  /** Says how this end fares; nothing when that is more than the protocol lets one say. */
   tell(facts: object): void {
-    if (this.#introduced) this.link.send({ kind: 'facts', facts });
+    if (this.#introduced && isShort(facts)) this.link.send({ kind: 'facts', facts });
   }
 
   send(data: ChannelData): boolean {

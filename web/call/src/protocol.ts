@@ -1,7 +1,7 @@
 // Frames and bodies of docs/protocol.md as values. Whatever comes from outside is parsed here, once:
 // what does not parse is `null`, and what exists as one of these types has the right shape.
 
-import { toBase64Url, concat } from './bytes.ts';
+import { concat, toBase64Url, utf8Length } from './bytes.ts';
 
 export const protocolVersion = 'plntry.v1';
 
@@ -92,6 +92,7 @@ export function isForLobby(message: Message): boolean {
 
 export const maxNameLength = 64;
 const maxLinkLength = 16;
+export const maxFactsBytes = 2048;
 
 // Server ↔ client
 
@@ -197,6 +198,11 @@ export function parseBody(text: string): Body | null {
   return { ...rest, seq, base, data };
 }
 
+/** Whether facts are within their bound (§10): longer ones are neither sent nor listened to. */
+export function isShort(facts: object): boolean {
+  return utf8Length(JSON.stringify(facts)) <= maxFactsBytes;
+}
+
 /** `null` for a kind that is unknown or malformed: it is acknowledged and otherwise ignored. */
 export function parseMessage(value: unknown): Message | null {
   if (!isObject(value)) return null;
@@ -222,7 +228,7 @@ export function parseMessage(value: unknown): Message | null {
     case 'reveal':
       return isText(value['nonce']) ? { kind: 'reveal', nonce: value['nonce'] } : null;
     case 'facts':
-      return isObject(value['facts']) ? { kind: 'facts', facts: value['facts'] } : null;
+      return isObject(value['facts']) && isShort(value['facts']) ? { kind: 'facts', facts: value['facts'] } : null;
     default:
       return null;
   }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { IceOffer } from '../src/protocol.ts';
+import { maxWaiting } from '../src/serial.ts';
 import { key, otherKey, Scene, type Sent, type Side, welcomed } from './support/mesh_scene.ts';
 
 /** For a hello, whether it has a commitment. */
@@ -338,4 +339,32 @@ test('while somebody is away nothing is sent, and all of it when it is back', as
   await scene.run();
   assert.equal(bob.other?.path, 'connected');
   assert.deepEqual(scene.environment.ice.violations, []);
+});
+
+// docs/protocol.md §10
+test('facts that are longer than they may be are not sent', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  await scene.joinByHold(alice, bob);
+  alice.mesh.tell({ text: 'é'.repeat(1_100) }, 'bob');
+  alice.mesh.tell({ text: 'short' }, 'bob');
+  await scene.run();
+  const told = alice.sent.map(({ body }) => body.data as { kind?: string; facts?: unknown } | undefined).filter((data) => data?.kind === 'facts');
+  assert.deepEqual(told, [{ kind: 'facts', facts: { text: 'short' } }]);
+});
+
+// docs/protocol.md §8
+test('a link on which more comes in than can be read is given up, and not for its key', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice', null), await scene.side('bob', null)];
+  const link = await scene.joinByHold(alice, bob);
+  const first = Math.max(...bob.sent.map(({ body }) => (body.data === undefined ? 0 : body.seq))) + 1;
+  for (let seq = first; seq <= first + maxWaiting; seq += 1) {
+    alice.mesh.handleMessage('bob', JSON.stringify({ link, seq, base: 1, ack: 0, data: { kind: 'restart' } }));
+  }
+  await scene.run();
+  bob.mesh.tell({ text: 'on the link that alice has given up' }, 'alice');
+  await scene.run();
+  assert.deepEqual(alice.rejects, [[link, 'dropped']]);
+  assert.deepEqual([alice, bob].map(({ other }) => other?.path), ['connected', 'connected'], 'over another link');
 });

@@ -165,3 +165,27 @@ test('a restart before there is anything to restart does nothing', async () => {
   assert.deepEqual(answerer.emitted, []);
   assert.deepEqual(ice.violations, []);
 });
+
+test('a candidate belongs to the description of its generation; of one that was replaced long ago none is sent', async () => {
+  const { clock, offerer, answerer, exchange } = await pair();
+  await exchange();
+  const restarts = 6;
+  for (const { connection, negotiation, emitted } of [offerer, answerer]) {
+    const fragments = [connection.localFragment];
+    for (let i = 0; i < restarts; i += 1) {
+      negotiation.restart();
+      await exchange();
+      fragments.push(connection.localFragment);
+    }
+    const { length } = emitted;
+    for (const usernameFragment of fragments) {
+      const candidate = { candidate: 'candidate:late', usernameFragment };
+      connection.onicecandidate?.({ candidate: { ...candidate, toJSON: () => candidate } });
+    }
+    await clock.run(10);
+    const late = emitted.slice(length).map((message) => (message.kind === 'candidate' ? [message.of, message.candidate?.usernameFragment] : []));
+    const descriptions = emitted.filter((message) => message.kind === 'description');
+    const idOf = (fragment: string | null) => descriptions.find(({ description }) => description.sdp.includes(`a=ice-ufrag:${fragment}\r`))?.id;
+    assert.deepEqual(late, fragments.slice(-4).map((fragment) => [idOf(fragment), fragment]));
+  }
+});

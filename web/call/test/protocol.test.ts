@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joinProtocols, parseBody, parseFrame, parseMessage, printHold, printLeave, printSend } from '../src/protocol.ts';
+import { joinProtocols, maxFactsBytes, parseBody, parseFrame, parseMessage, printHold, printLeave, printSend } from '../src/protocol.ts';
 
 const welcome = {
   type: 'welcome',
@@ -98,4 +98,14 @@ test('messages of unknown kinds, or of other shapes, are nothing', () => {
 test('a name is cut after 64 characters, never inside one', () => {
   const message = parseMessage({ kind: 'hello', name: '🙂'.repeat(70), audio: true, video: false });
   assert.deepEqual(message, { kind: 'hello', name: '🙂'.repeat(64), audio: true, video: false });
+});
+
+// docs/protocol.md §10: the bound is of bytes, not of UTF-16.
+test('facts of more than 2,048 bytes of UTF-8 are ignored', () => {
+  const facts = (letter: string, count: number) => ({ kind: 'facts', facts: { text: letter.repeat(count) } });
+  const around = JSON.stringify({ text: '' }).length;
+  assert.ok(parseMessage(facts('x', maxFactsBytes - around)));
+  assert.equal(parseMessage(facts('x', maxFactsBytes - around + 1)), null);
+  assert.ok(parseMessage(facts('é', (maxFactsBytes - around) / 2)));
+  assert.equal(parseMessage(facts('é', (maxFactsBytes - around) / 2 + 1)), null);
 });

@@ -1,6 +1,7 @@
 import type { Trouble } from 'plntry-call';
 import { useRef } from 'preact/hooks';
 import { snapshot, tryNow } from '../state/session.ts';
+import { withoutServerText } from '../words/path.ts';
 import { useSecondsUntil } from './clock.ts';
 
 const kTrouble: Readonly<Record<Trouble, string>> = {
@@ -13,7 +14,7 @@ const kTrouble: Readonly<Record<Trouble, string>> = {
 };
 
 /**
- * Says why the server is out of reach and when the next try comes; in a call, that the call itself goes on. What is told
+ * Says why the server is out of reach and when the next try comes; in a call, what becomes of the call. What is told
  * aloud is there before its words are, and of them only those that change are said again.
  */
 export function Unreachable() {
@@ -28,11 +29,11 @@ function Trying() {
   const state = snapshot.value?.state;
   if (state === undefined || (state.kind !== 'connecting' && state.kind !== 'reconnecting')) return null;
   if (state.trouble === null && state.nextTryAt === null) return null;
-  const goesOn = state.kind === 'reconnecting' && (snapshot.value?.participants.length ?? 0) > 0;
+  const ofCall = state.kind === 'reconnecting' ? withoutServerText(snapshot.value?.participants ?? []) : null;
   return (
     <div class="note warn">
       <p>
-        <strong>{kTrouble[state.trouble ?? 'server_unreachable']}</strong> {goesOn && 'Your call goes on. '}
+        <strong>{kTrouble[state.trouble ?? 'server_unreachable']}</strong> {ofCall !== null && `${ofCall} `}
         {state.nextTryAt === null ? 'Trying…' : <NextTry key={state.nextTryAt} at={state.nextTryAt} />}
       </p>
       {state.nextTryAt !== null && (

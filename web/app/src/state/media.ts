@@ -72,7 +72,7 @@ export function closeMedia(): void {
   camera.close();
 }
 
-export async function listDevices(): Promise<void> {
+async function listDevices(): Promise<void> {
   devices.value = (await navigator.mediaDevices?.enumerateDevices()) ?? [];
 }
 

@@ -20,3 +20,11 @@ export function pathText(other: Participant, name: string): string | null {
       return 'Someone is here with a different link, so you cannot see or hear each other. Both must open the same whole link.';
   }
 }
+
+/** What becomes of the call while the server is out of reach; `null` when there is none yet. What is interrupted needs it. */
+export function withoutServerText(others: readonly Pick<Participant, 'path'>[]): string | null {
+  const goesOn = others.some(({ path }) => path === 'connected');
+  const waits = others.some(({ path }) => path === 'interrupted');
+  if (goesOn) return waits ? 'Part of your call goes on; the rest waits for the server.' : 'Your call goes on.';
+  return waits ? 'Your call waits for the server.' : null;
+}

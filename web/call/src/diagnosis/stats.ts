@@ -32,7 +32,7 @@ export function sampleOf(stats: Stats, before: Stats | null, at: number): Sample
 }
 
 /** Chromium names it in `transport`, Firefox marks the pair. */
-export function selectedPair(stats: Stats): StatsEntry | null {
+function selectedPair(stats: Stats): StatsEntry | null {
   const transport = stats.find(({ type }) => type === 'transport');
   const named = transport && byId(stats, transport['selectedCandidatePairId']);
   const pairs = stats.filter(({ type }) => type === 'candidate-pair');

@@ -64,10 +64,12 @@ const meet = async (system, distance, { server, homes }) => {
       return now;
     });
     await Promise.all([untilFrame(joiner.page), untilFrame(waiter.page)]);
+    const arrived = await stepsOf(joiner.page);
     const since = (steps) => Object.fromEntries(Object.entries(steps).map(([step, at]) => [step, round(at - pressed, 1)]));
     return {
-      joiner: since(await stepsOf(joiner.page)), waiter: since(await stepsOf(waiter.page)),
-      network: joiner.network.requests(), painted: await paintedAfter(joiner.page),
+      joiner: since(arrived), waiter: since(await stepsOf(waiter.page)),
+      // What explains the call is loaded once it is up, while the other end may still wait for its first frame.
+      network: joiner.network.requests().filter(({ at }) => at <= arrived.frame), painted: await paintedAfter(joiner.page),
     };
   } finally {
     await Promise.all(browsers.map(({ close }) => close()));

@@ -78,6 +78,7 @@ export class Schedule {
     this.#heal();
     await this.#clock.run(resumeWindow + settling);
     await this.#fill();
+    await this.#disturbServer();
     const pages = this.#pages();
     const links = this.#check(pages);
     this.#ledger.checkComplete();
@@ -148,9 +149,7 @@ export class Schedule {
       case 'restart':
         return this.#restart();
       case 'drain':
-        this.#server.drain();
-        this.#clock.after(500, () => this.#restart());
-        return;
+        return this.#drain();
       case 'rename':
         return page?.call.setName(`${page.name} ${this.#random.integer(0, 9)}`);
       case 'mute':
@@ -164,6 +163,11 @@ export class Schedule {
     if (!this.#server.isUp) return;
     this.#server.kill();
     this.#clock.after(this.#random.integer(0, 3_000), () => this.#server.start());
+  }
+
+  #drain(): void {
+    this.#server.drain();
+    this.#clock.after(500, () => this.#restart());
   }
 
   /** A second tab with the first one's storage: it takes the seat over. */
@@ -204,6 +208,21 @@ export class Schedule {
       await this.#clock.run(5_000);
     }
     await this.#clock.run(settling);
+  }
+
+  /** What befalls the server alone, or the way to it, leaves every link as it is: media never stop. */
+  async #disturbServer(): Promise<void> {
+    const used = this.#pages().flatMap((page) => page.call.participants.map(({ connection }) => ({ page, connection })));
+    const fault = this.#random.pick(['restart', 'drain', 'cut'] as const);
+    this.#log(() => `— ${fault} for everyone`);
+    if (fault === 'restart') this.#restart();
+    else if (fault === 'drain') this.#drain();
+    else for (const page of this.#pages()) for (const connection of this.#network.of(page.name)) connection.cut();
+    await this.#clock.run(settling);
+    for (const { page, connection } of used) {
+      const isKept = connection?.connectionState === 'connected' && page.call.participants.some((other) => other.connection === connection);
+      if (!isKept) this.#violations.push(`${page.name}: a link did not outlive ${fault} of the server`);
+    }
   }
 
   #pages(): Page[] {

@@ -13,6 +13,7 @@ export interface HubAddon {
   drain(hub: unknown, nowMs: number): Effect[];
   timeout(hub: unknown, nowMs: number): Effect[];
   nextDeadline(hub: unknown): number | null;
+  held(hub: unknown): number;
 }
 
 export function loadHub(path: string): HubAddon {

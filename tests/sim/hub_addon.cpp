@@ -249,6 +249,14 @@ napi_value next_deadline(napi_env env, const Arguments& arguments) {
 }
 
 // An exception must not cross Node's C frames: it goes on as a JavaScript one.
+// Rooms, seats and connections that the hub knows of.
+napi_value held(napi_env env, const Arguments& arguments) {
+  const Hub& hub = arguments.hub().hub;
+  napi_value value = nullptr;
+  check(napi_create_double(env, static_cast<double>(hub.rooms() + hub.participants() + hub.connections()), &value));
+  return value;
+}
+
 template <napi_value (*Function)(napi_env, const Arguments&)>
 napi_value call(napi_env env, napi_callback_info info) {
   try {
@@ -279,5 +287,6 @@ extern "C" __attribute__((visibility("default"))) napi_value napi_register_modul
   add<drain>(env, exports, "drain");
   add<timeout>(env, exports, "timeout");
   add<next_deadline>(env, exports, "nextDeadline");
+  add<held>(env, exports, "held");
   return exports;
 }

@@ -283,6 +283,7 @@ export class Schedule {
     for (const { page } of this.#tabs) page?.call.leave();
     await this.#clock.run(resumeWindow + settling);
     if (!this.#server.isIdle) this.#violations.push('the hub still has a seat to free');
+    if (this.#server.held > 0) this.#violations.push(`the hub still holds ${this.#server.held} rooms, seats and connections`);
     const open = this.#tabs.flatMap(({ page }) => page?.connections.filter((each) => !each.isClosed) ?? []);
     if (open.length > 0) this.#violations.push(`${open.length} peer connections were left open`);
   }

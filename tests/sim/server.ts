@@ -30,6 +30,11 @@ export class Server implements Listener {
     return this.#addon.nextDeadline(this.#hub) === null;
   }
 
+  /** How many rooms, seats and connections there are. */
+  get held(): number {
+    return this.#addon.held(this.#hub);
+  }
+
   /** A new process, without memory. */
   start(): void {
     if (this.isUp) return;

@@ -13,9 +13,12 @@ interface Options {
   cwd?: string;
 }
 
+/** Without the variable that tells tests where the program is: to the program it is an option mistyped, of which it warns. */
+const { PLNTRY_BINARY: _, ...inherited } = process.env;
+
 export function run(program: string, args: string[], { timeoutMs = 60_000, env = {}, cwd }: Options = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env }, ...(cwd ? { cwd } : {}) });
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...inherited, ...env }, ...(cwd ? { cwd } : {}) });
     let text = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (more: string) => { text += more; });
     const timer = setTimeout(() => { child.kill('SIGKILL'); text += `\n[killed after ${timeoutMs / 1000} s]\n`; }, timeoutMs);

@@ -17,8 +17,6 @@ std::string check_of(const RelayFacts& facts) {
   return check;
 }
 
-constexpr const char* kElsewhere = "Run plntry doctor on another network, such as a phone's.";
-
 struct Said {
   std::string text;
   std::string remedy;
@@ -103,16 +101,20 @@ Said of_error(const RelayFacts& facts, const Outcome& outcome, const RelayContex
   }
 }
 
+Finding skipped(Finding ports, std::string why) {
+  ports.grade = Grade::skipped;
+  ports.text = std::move(why);
+  ports.remedy = "Run plntry doctor on another network, such as a phone's.";
+  return ports;
+}
+
 // On the server's own machine, or behind the same router: at its own address a relay reaches its allocations alone, and
 // what is sent from here passes no firewall.
 Findings of_own_address(const IpAddress& shown, Finding place, Finding ports) {
   place.text = "Relayed addresses are at " + shown.to_string() + ", where the server sees this machine, too.";
-  ports.grade = Grade::skipped;
-  ports.text =
-      "This machine has the server's own address, so nobody can try from here whether its ports are reached from "
-      "outside.";
-  ports.remedy = kElsewhere;
-  return {place, ports};
+  return {place, skipped(std::move(ports),
+                         "This machine has the server's own address, so nobody can try from here whether its ports are "
+                         "reached from outside.")};
 }
 
 Finding of_allocated(const RelayFacts& facts, Finding finding, bool relayed_is_well) {
@@ -230,12 +232,9 @@ Findings judge_relayed(const RelayFacts& facts) {
   place.text = same ? "Relayed addresses are at " + shown.to_string() + ", the server's own."
                     : "Relayed addresses are at " + shown.to_string() + ", the server was reached at " +
                           reached.to_string() + ": right only if both are one machine.";
-  ports.grade = Grade::skipped;
-  ports.text =
-      "The server sees this machine at a private address, where no relay sends anything, so nobody can try from "
-      "here whether its ports are reached.";
-  ports.remedy = kElsewhere;
-  return {place, ports};
+  return {place, skipped(std::move(ports),
+                         "The server sees this machine at a private address, where no relay sends anything, so nobody "
+                         "can try from here whether its ports are reached.")};
 }
 
 }  // namespace plntry::doctor

@@ -16,7 +16,10 @@ void Signalling::join(std::shared_ptr<Carrier> carrier, signaling::JoinRequest r
     hub_.handle_join(carrier->id, request, {from, entrance, session}, now());
     // The upgrade leaves together with the welcome, or alone when the hub has nothing to say yet.
     deliveries_.push_back({.to = carrier});
-    start(*carrier);
+    perform_effects();
+    // After it has a name here, and in this very step: another connection of the client's may bring its next frame at
+    // once.
+    carrier->start();
   });
 }
 
@@ -29,7 +32,8 @@ void Signalling::fault(std::shared_ptr<Carrier> carrier, signaling::ErrorCode er
     const bool is_new = carrier->id == signaling::ConnectionId{};
     if (is_new) add(carrier);
     hub_.handle_fault(carrier->id, error, now());
-    is_new ? start(*carrier) : perform_effects();
+    perform_effects();
+    if (is_new) carrier->start();
   });
 }
 
@@ -51,13 +55,6 @@ void Signalling::drain() {
 void Signalling::add(const std::shared_ptr<Carrier>& carrier) {
   carrier->id = signaling::ConnectionId{++last_id_};
   carriers_.emplace(last_id_, carrier);
-}
-
-// What the client says is heard once it has a name here, and before it can have read the answer: another connection of
-// its may bring the next frame at once.
-void Signalling::start(Carrier& carrier) {
-  carrier.start();
-  perform_effects();
 }
 
 void Signalling::perform_effects() {

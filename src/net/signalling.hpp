@@ -69,7 +69,6 @@ class Signalling {
   };
 
   void add(const std::shared_ptr<Carrier>& carrier);
-  void start(Carrier& carrier);
   void deliver();
   void arm();
 

@@ -248,7 +248,6 @@ napi_value next_deadline(napi_env env, const Arguments& arguments) {
   return value;
 }
 
-// An exception must not cross Node's C frames: it goes on as a JavaScript one.
 // Rooms, seats and connections that the hub knows of.
 napi_value held(napi_env env, const Arguments& arguments) {
   const Hub& hub = arguments.hub().hub;
@@ -257,6 +256,7 @@ napi_value held(napi_env env, const Arguments& arguments) {
   return value;
 }
 
+// An exception must not cross Node's C frames: it goes on as a JavaScript one.
 template <napi_value (*Function)(napi_env, const Arguments&)>
 napi_value call(napi_env env, napi_callback_info info) {
   try {

@@ -179,6 +179,7 @@ std::string unexpected_argument(const CLI::App& app) {
   const std::vector<std::string> extras = app.remaining(true);
   const std::string argument = extras.empty() ? std::string{} : extras.front().substr(0, extras.front().find('='));
   const bool is_option = argument.starts_with('-');
+  if (!is_option && !app.get_subcommands().empty()) return '"' + argument + "\" is one argument too many.";
   std::vector<std::string> names;
   if (is_option) {
     names = names_of(app);

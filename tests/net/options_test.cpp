@@ -245,6 +245,8 @@ TEST(Options, unknown_variable_is_told_and_keeps_nothing_from_starting) {
 
 TEST(Options, mistyped_argument_is_refused_with_what_was_meant_and_without_its_value) {
   EXPECT_THAT(parse({"docter"}).error().text, HasSubstr("\"docter\" is no command. Did you mean `doctor`?"));
+  EXPECT_THAT(parse({"doctor", "https://call.example.org", "b"}).error().text,
+              HasSubstr("\"b\" is one argument too many."));
   EXPECT_THAT(parse({"usage", "--dayz", "3"}).error().text, HasSubstr("Did you mean `--days`?"));
   EXPECT_THAT(parse({"--xyzzy"}).error().text, Not(HasSubstr("Did you mean")));
   const std::string text = parse({"--relay-secrett=hunter2hunter2"}).error().text;

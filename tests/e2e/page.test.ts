@@ -1,10 +1,10 @@
-// The page itself: for people who do not see it, who use no mouse, who like it dark, who hold a phone.
+// The page itself: for people who do not see it, who like it dark, who hold a phone.
 import assert from 'node:assert/strict';
 import { isAccessible, settled } from './harness/accessibility.ts';
 import type { CallPage } from './harness/call_page.ts';
+import { ownCorner } from './harness/own_picture.ts';
 import { scannedFrom } from './harness/qr_code.ts';
 import { scenario } from './harness/scenario.ts';
-import { until } from './harness/until.ts';
 
 scenario('axe-core finds nothing on the way through a call, light or dark, on a desktop or a phone', {}, async (scene) => {
   const [anna, ben] = [await scene.person('Anna'), await scene.person('Ben')];
@@ -68,88 +68,6 @@ scenario('between light and dark every word changes at once', {}, async (scene) 
   await changesSchemeAtOnce(anna, 'alone');
 });
 
-/** Tabs until the focus is on the control of this accessible name, and is to be seen there. */
-async function tabTo(person: CallPage, name: string | RegExp): Promise<void> {
-  const isIt = (seen: string): boolean => typeof name === 'string' ? seen === name : name.test(seen);
-  const seen: string[] = [];
-  for (let step = 0; step < 40; step += 1) {
-    await person.page.keyboard.press('Tab');
-    const focused = await person.page.evaluate(() => {
-      const element = document.activeElement;
-      if (!element || element === document.body) return '';
-      const { outlineStyle, boxShadow } = getComputedStyle(element);
-      const label = element instanceof HTMLInputElement ? element.labels?.[0]?.innerText : undefined;
-      const name = element.getAttribute('aria-label') ?? label ?? (element as HTMLElement).innerText.trim();
-      return outlineStyle === 'none' && boxShadow === 'none' ? `${name} (focus is not visible)` : name;
-    });
-    seen.push(focused);
-    if (isIt(focused)) return;
-  }
-  throw new Error(`“${name}” was not reached by 40 times Tab; on the way: ${seen.join(' | ')}`);
-}
-
-async function pressByKeyboard(person: CallPage, name: string, key: 'Enter' | ' ' = 'Enter'): Promise<void> {
-  await until(`${person.name} sees “${name}”`, () => person.has(name));
-  await tabTo(person, name);
-  await person.page.keyboard.press(key);
-}
-
-async function typeByKeyboard(person: CallPage, field: string, text: string): Promise<void> {
-  await tabTo(person, field);
-  await person.page.keyboard.type(text);
-}
-
-/** The corner where one's own picture is, as it is said and as it is seen. */
-async function ownCorner(person: CallPage): Promise<string> {
-  await settled(person);
-  const { said, seen } = await person.page.evaluate(() => {
-    const own = document.querySelector('[aria-label^="Your picture"]')!;
-    const { left, right, top, bottom } = own.getBoundingClientRect();
-    return {
-      said: own.getAttribute('aria-label')?.replace(/^Your picture, (.*)\. Arrow keys or Enter move it\.$/, '$1'),
-      seen: `${top + bottom < innerHeight ? 'top' : 'bottom'} ${left + right < innerWidth ? 'left' : 'right'}`,
-    };
-  });
-  assert.equal(said, seen);
-  return seen;
-}
-
-const kMoves = [
-  ['ArrowUp', 'top right'], ['ArrowUp', 'top right'], ['ArrowLeft', 'top left'], ['ArrowDown', 'bottom left'],
-  ['ArrowRight', 'bottom right'], ['Enter', 'bottom left'], [' ', 'top left'],
-] as const;
-
-for (const kind of ['chromium', 'firefox'] as const) {
-  scenario(`home, start, name, join, mute, camera, own picture, leave, rejoin: by keyboard alone (${kind})`, {}, async (scene) => {
-    const [anna, ben] = [await scene.person('Anna', kind), await scene.person('Ben')];
-    await anna.visit(scene.server.origin);
-    await pressByKeyboard(anna, 'Start a call');
-    await anna.reach('lobby');
-    await typeByKeyboard(anna, 'Your name', 'Anna');
-    await pressByKeyboard(anna, 'Join');
-    await anna.reach('alone');
-    await pressByKeyboard(anna, 'Copy link', ' ');
-    await ben.enter(anna.link);
-    await Promise.all([anna.meets(), ben.meets()]);
-    await ben.says(/Anna/);
-    await pressByKeyboard(anna, 'Microphone', ' ');
-    await ben.says(/muted/i);
-    await pressByKeyboard(anna, 'Camera');
-    await until('Ben no longer sees Anna', async () => Object.values(await ben.flows()).every(({ seen }) => !seen));
-    await tabTo(anna, /^Your picture/);
-    assert.equal(await ownCorner(anna), 'bottom right');
-    for (const [key, corner] of kMoves) {
-      await anna.page.keyboard.press(key);
-      assert.equal(await ownCorner(anna), corner, `after ${key}`);
-    }
-    await pressByKeyboard(anna, 'Leave');
-    await anna.reach('left');
-    await ben.reach('alone');
-    await pressByKeyboard(anna, 'Rejoin', ' ');
-    await Promise.all([anna.reach('call'), ben.reach('call')]);
-  });
-}
-
 scenario('one’s own picture is dragged to a corner, and stays where it is when it is only touched', {}, async (scene) => {
   for (const person of await scene.call('chromium', 'firefox')) {
     const { mouse } = person.page;
@@ -168,15 +86,6 @@ scenario('one’s own picture is dragged to a corner, and stays where it is when
     assert.equal(await drag(() => [width * 0.4, height * 0.4]), 'top left');
     assert.equal(await drag((x) => [x + 60, height * 0.6]), 'bottom left');
   }
-});
-
-scenario('a room name typed by hand leads into that room, however it is spelt, by keyboard alone', {}, async (scene) => {
-  const anna = await scene.person('Anna');
-  await anna.visit(scene.server.origin);
-  await typeByKeyboard(anna, 'Have a room name or a link?', 'Garden Club');
-  await pressByKeyboard(anna, 'Go there', ' ');
-  await anna.reach('lobby');
-  assert.equal(new URL(anna.link).pathname, '/garden-club');
 });
 
 scenario('“Copy link” and the QR code give the whole link, key and all, and it is said when it works on this device only', {}, async (scene) => {

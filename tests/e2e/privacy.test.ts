@@ -19,6 +19,7 @@ scenario('in a room without a key both are shown the same words', {}, async (sce
   await anna.press('They differ');
   await anna.reach('error');
   await anna.says(/someone between them could listen in/);
+  await isAccessible(anna, 'error: words differ');
   await ben.reach('alone');
 });
 
@@ -49,6 +50,7 @@ scenario('a link that lost part of its key says so, and nobody is asked to let i
   await ben.visit(anna.link.slice(0, -1));
   await ben.says(/This link is not complete .*It has 22 characters; this one does not/);
   await ben.reach('error');
+  await isAccessible(ben, 'error: key incomplete');
   assert.equal(await scene.server.metric('plntry_joins_total'), 1);
 });
 

@@ -28,8 +28,8 @@ export function chromiumArguments(devices: Devices): string[] {
   ];
 }
 
-// A machine that is offline has no other interface than the loopback.
-const loopbackOfChromium = ['--allow-loopback-in-peer-connection'];
+// A machine that is offline has no other interface than the loopback, and no name for it but one that counts as secure.
+const loopbackOfChromium = ['--allow-loopback-in-peer-connection', '--host-resolver-rules=MAP insecure.example 127.0.0.1'];
 const loopbackOfFirefox = { 'media.peerconnection.ice.loopback': true };
 
 export function firefoxPreferences(devices: Devices): Record<string, unknown> {

@@ -1,7 +1,11 @@
-// A network cable between browsers and the server: a TCP proxy that can be cut and mended, and listened to.
+// A network cable between browsers and the server: a TCP proxy that can be cut and mended, listened to, and tampered with.
 import { once } from 'node:events';
 import { type Server as Listener, type Socket, connect, createServer } from 'node:net';
+import { Transform } from 'node:stream';
 import { freePort } from './server.ts';
+
+/** Of the bytes of one connection, a piece at a time as it comes from the socket. */
+type Change = (bytes: Buffer) => Buffer;
 
 export class Cable {
   readonly origin: string;
@@ -11,6 +15,7 @@ export class Cable {
   private listener: Listener | undefined;
   /** What each connection's browser has sent, while somebody listens. */
   private recording: Buffer[][] | undefined;
+  private makeChange: (() => Change) | undefined;
 
   private constructor(port: number, serverPort: number) {
     this.port = port;
@@ -34,7 +39,9 @@ export class Cable {
       }
       for (const [from, to] of [[near, far], [far, near]] as const) {
         this.sockets.add(from);
-        from.setNoDelay(true).pipe(to);
+        from.setNoDelay(true);
+        if (from === far) from.pipe(this.changing()).pipe(to);
+        else from.pipe(to);
         from.on('error', () => to.destroy());
         from.on('close', () => { this.sockets.delete(from); to.destroy(); });
       }
@@ -47,6 +54,14 @@ export class Cable {
     const recording: Buffer[][] = [];
     this.recording = recording;
     return () => recording.map((sent) => Buffer.concat(sent));
+  }
+
+  /** What the server sends over connections that are made from now on is changed, each by a change of its own. */
+  tamper(makeChange: () => Change): void { this.makeChange = makeChange; }
+
+  private changing(): Transform {
+    const change = this.makeChange?.() ?? ((bytes: Buffer) => bytes);
+    return new Transform({ transform: (bytes: Buffer, _encoding, done) => done(null, change(bytes)) });
   }
 
   /** Every connection dies, and no new one comes up before `mend`. */

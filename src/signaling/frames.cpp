@@ -43,8 +43,9 @@ std::string print_welcome(const Welcome& welcome, const IceOffer& ice, const Con
   std::string out;
   out.reserve(512 + ice.servers->size());
   append(out, {R"({"type":"welcome","you":")", welcome.you.text(), R"(","room":")", welcome.room, R"(","resumed":)",
-               welcome.resumed ? "true" : "false", R"(,"capacity":)", std::to_string(config.room_capacity),
-               R"(,"participants":[)"});
+               welcome.resumed ? "true" : "false", R"(,"capacity":)", std::to_string(config.room_capacity)});
+  if (welcome.from) append(out, {R"(,"address":")", welcome.from->unmapped().to_string(), R"(")"});
+  out += R"(,"participants":[)";
   for (const WelcomeEntry& other : welcome.participants) {
     if (&other != welcome.participants.data()) out += ',';
     append(out, {R"({"id":")", other.id.text(), R"(","state":")", other.present ? "present" : "away", R"(")"});

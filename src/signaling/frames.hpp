@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/endpoint.hpp"
 #include "base/time.hpp"
 #include "signaling/config.hpp"
 #include "signaling/errors.hpp"
@@ -36,6 +37,7 @@ struct Welcome {
   bool resumed = false;
   std::span<const WelcomeEntry> participants;
   std::optional<WelcomeHold> hold;
+  std::optional<IpAddress> from;  // where the server sees it
 };
 
 enum class GoneReason : std::uint8_t { left, timeout, replaced };

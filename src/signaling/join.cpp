@@ -197,7 +197,8 @@ void Hub::sit_down(const Joining& joining, RoomId room_id, Participant& particip
 }
 
 void Hub::welcome(const Joining& joining, bool resumed, std::span<const WelcomeEntry> others, const Hold* own_hold) {
-  Welcome welcome{joining.request.participant, joining.request.room.text(), resumed, others, std::nullopt};
+  Welcome welcome{joining.request.participant, joining.request.room.text(), resumed, others, std::nullopt,
+                  joining.arrival.from};
   if (own_hold) welcome.hold = WelcomeHold{own_hold->link(), own_hold->last_seq()};
   const IceOffer ice = renew_ice(*seat_of(joining.connection), joining.now);
   send(joining.connection, print_welcome(welcome, ice, config_));

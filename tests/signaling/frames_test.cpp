@@ -22,13 +22,15 @@ IceOffer offer(std::optional<std::chrono::seconds> lifetime = {}) {
 // §2, the example of the page.
 TEST(Frames, welcome_says_it_all) {
   const std::array others{WelcomeEntry{id_of("bob"), true, kLink, 3}, WelcomeEntry{id_of("carol"), false, {}, 0}};
-  const Welcome welcome{kAlice, "abc-defg-hij", false, others, WelcomeHold{kLink, 4}};
-  const auto expected = boost::json::parse(R"({"type":"welcome","you":")" + kAliceText +
-                                           R"(","room":"abc-defg-hij","resumed":false,"capacity":2,
-      "participants":[{"id":")" + std::string{id_of("bob").text()} +
-                                           R"(","state":"present","link":"kkkkkkkkkkkkkkkk","held":3},{"id":")" +
-                                           std::string{id_of("carol").text()} +
-                                           R"(","state":"away"}],"hold":{"link":"kkkkkkkkkkkkkkkk","seq":4},
+  const Welcome welcome{kAlice, "abc-defg-hij",        false,
+                        others, WelcomeHold{kLink, 4}, IpAddress::parse("::ffff:198.51.100.7")};
+  const auto expected = boost::json::parse(
+      R"({"type":"welcome","you":")" + kAliceText +
+      R"(","room":"abc-defg-hij","resumed":false,"capacity":2,"address":"198.51.100.7",
+      "participants":[{"id":")" +
+      std::string{id_of("bob").text()} + R"(","state":"present","link":"kkkkkkkkkkkkkkkk","held":3},{"id":")" +
+      std::string{id_of("carol").text()} +
+      R"(","state":"away"}],"hold":{"link":"kkkkkkkkkkkkkkkk","seq":4},
       "iceServers":[{"urls":["stun:call.example.org:8080"]}],"iceLifetime":600,"resumeWindow":120,
       "limits":{"messageBytes":65536,"heldMessages":64,"heldBytes":262144,"messagesPerSecond":50}})");
   const std::string printed = print_welcome(welcome, offer(std::chrono::seconds{600}), Config{});
@@ -37,10 +39,11 @@ TEST(Frames, welcome_says_it_all) {
 }
 
 TEST(Frames, welcome_leaves_out_what_there_is_not) {
-  const auto printed = print_welcome({kAlice, "abc", true, {}, {}}, offer(), Config{});
+  const auto printed = print_welcome({kAlice, "abc", true, {}, {}, {}}, offer(), Config{});
   const auto welcome = boost::json::parse(printed).as_object();
   EXPECT_TRUE(welcome.at("resumed").as_bool());
   EXPECT_FALSE(welcome.contains("hold"));
+  EXPECT_FALSE(welcome.contains("address"));
   EXPECT_FALSE(welcome.contains("iceLifetime"));
   EXPECT_TRUE(welcome.at("participants").as_array().empty());
 }

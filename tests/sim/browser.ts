@@ -2,6 +2,8 @@
 // moment, as a reload does it: its timers, sockets and connections end, and nothing of it runs again.
 
 import type { Environment, Exchange, TraceEvent } from '../../web/call/src/environment.ts';
+import type { Silence } from '../../web/call/src/path_watch.ts';
+import { noSilence } from '../../web/call/src/path_watch.ts';
 import type { Call, Lobby, RoomLink } from '../../web/call/src/types.ts';
 import { prepareCall } from '../../web/call/src/lobby.ts';
 import { synchronousCrypto } from '../../web/call/test/support/crypto.ts';
@@ -12,6 +14,10 @@ import type { Connection, Network } from './network.ts';
 
 /** How long someone stays in the lobby at most, milliseconds. */
 const mirrorTime = 3000;
+/** How long a silence lasts when it is told first, when it is certain, and until it is told again, milliseconds. */
+const suspicious = 150;
+const certain = 350;
+const looksAgain = 1000;
 
 export interface World {
   readonly network: Network;
@@ -60,7 +66,7 @@ export class Page {
   readonly #tab: Tab;
   readonly #exchanges = new Set<Exchange>();
   readonly #networkListeners = new Set<() => void>();
-  readonly #paths = new Set<(silence: number) => void>();
+  readonly #paths = new Set<(silence: Silence) => void>();
 
   constructor(world: World, name: string, tab: Tab) {
     this.#world = world;
@@ -101,10 +107,16 @@ export class Page {
 
   /** Nothing arrives for as long. */
   stutter(duration: number): void {
-    for (const tell of this.#paths) tell(duration);
-    this.#world.network.clock.after(duration, () => {
-      for (const tell of this.#paths) tell(0);
-    });
+    this.#tellPaths({ lasts: suspicious, isCertain: false });
+    const { clock } = this.#world.network;
+    for (let lasts = certain; lasts < duration; lasts += looksAgain) {
+      clock.after(lasts - suspicious, () => this.#tellPaths({ lasts, isCertain: true }));
+    }
+    clock.after(Math.max(0, duration - suspicious), () => this.#tellPaths(noSilence));
+  }
+
+  #tellPaths(silence: Silence): void {
+    for (const tell of this.#paths) tell(silence);
   }
 
   kill(): void {

@@ -145,7 +145,7 @@ export class Schedule {
         for (const connection of page?.connections ?? []) this.#ice.breakPath(connection);
         return;
       case 'stutter':
-        return page?.stutter(this.#random.integer(300, 20_000));
+        return page?.stutter(this.#random.integer(200, 20_000));
       case 'restart':
         return this.#restart();
       case 'drain':

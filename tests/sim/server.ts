@@ -4,7 +4,9 @@ import type { VirtualClock } from '../../web/call/test/support/clock.ts';
 import type { Effect, HubAddon } from './hub.ts';
 import type { Connection, Listener } from './network.ts';
 
-const address = '192.0.2.1';
+/** Where a connection comes from: people move, and the first of these is what STUN tells them (`ModelPeerConnection`). */
+const addresses = ['192.0.2.1', '192.0.2.2'] as const;
+const addressOf = ({ number }: Connection): string => addresses[number % 8 === 0 ? 1 : 0];
 
 export class Server implements Listener {
   readonly #clock: VirtualClock;
@@ -55,7 +57,7 @@ export class Server implements Listener {
 
   accepted(connection: Connection): void {
     this.#connections.set(connection.number, connection);
-    this.#perform(this.#addon.join(this.#hub, connection.number, connection.room, connection.request, address, this.#now));
+    this.#perform(this.#addon.join(this.#hub, connection.number, connection.room, connection.request, addressOf(connection), this.#now));
   }
 
   received({ number }: Connection, text: string): void {

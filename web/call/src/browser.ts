@@ -97,8 +97,8 @@ export const browserEnvironment: Environment = {
     let wasSilent = false;
     const timer = setInterval(() => {
       const silence = watch.look(performance.now(), latestArrival(connection));
-      if (silence > 0 || wasSilent) tell(silence);
-      wasSilent = silence > 0;
+      if (silence.lasts > 0 || wasSilent) tell(silence);
+      wasSilent = silence.lasts > 0;
     }, lookEvery);
     return () => clearInterval(timer);
   },

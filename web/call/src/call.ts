@@ -54,8 +54,6 @@ export class RoomCall implements Call {
   #name: string;
   #session: Session | null = null;
   #unwatch: (() => void) | null = null;
-  /** When the present connection to the server was opened. */
-  #openedAt = 0;
   /** While the server asks us to slow down. */
   #cancelPause: (() => void) | null = null;
   #ended: Extract<CallState, { kind: 'ended' }> | null = null;
@@ -159,14 +157,12 @@ export class RoomCall implements Call {
       changed: () => this.#change(),
       message: (from, data) => this.#events.emit('message', { from, data }),
       facts: (from, facts) => this.#events.emit('facts', { from, facts }),
-      silent: () => signalling.renew(),
+      silent: (silence) => signalling.renew(silence),
       end: (reason) => this.#end(reason, endTexts[reason]),
     });
   }
 
   #joinRequest({ secret }: Identity, mesh: Mesh, attempt: number): JoinRequest {
-    this.#resume();
-    this.#openedAt = this.#parts.environment.now();
     if (mesh.capacity !== null) return { secret, attempt, resume: { known: mesh.ids } };
     const { seat, link } = this.#parts;
     const earlier = earlierSeats(seat, link, secret);
@@ -176,11 +172,13 @@ export class RoomCall implements Call {
   }
 
   #handle(frame: RoomFrame): void {
-    const { mesh, identity } = this.#session as Session;
+    const { mesh, identity, signalling } = this.#session as Session;
     switch (frame.type) {
       case 'welcome':
         this.#parts.seat.write(this.link.room, [identity.secret]);
-        mesh.handleWelcome(frame, this.#openedAt);
+        // What a former connection refused is sent again, as everything is.
+        this.#resume();
+        mesh.handleWelcome(frame, signalling.openedAt);
         break;
       case 'message':
         mesh.handleMessage(frame.from, frame.body);

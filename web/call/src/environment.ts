@@ -1,6 +1,8 @@
 // Everything that a call needs from the outside world: time, sockets, peer connections, randomness
 // and hashes. A test or a simulation gives its own; a browser's page takes these defaults.
 
+import type { Silence } from './path_watch.ts';
+
 /** The part of a `WebSocket` that is used. */
 export interface Socket {
   onopen: (() => void) | null;
@@ -60,10 +62,10 @@ export interface Environment {
   /** Calls back whenever the network may have changed; the returned function stops that. */
   watchNetwork(changed: () => void): () => void;
   /**
-   * Tells again and again for how many milliseconds nothing has arrived on a connection that media came on, and 0 when
-   * that has ended; the returned function stops that.
+   * Tells again and again of a silence on a connection that media came on, and once when it has ended; the returned
+   * function stops that.
    */
-  watchPath(connection: RTCPeerConnection, tell: (silence: number) => void): () => void;
+  watchPath(connection: RTCPeerConnection, tell: (silence: Silence) => void): () => void;
   /** Tells, where the browser does, when what we send goes out another way; the returned function stops that. */
   watchRoute(connection: RTCPeerConnection, moved: () => void): () => void;
   trace(event: TraceEvent): void;

@@ -8,11 +8,14 @@
 import { toBase64Url } from './bytes.ts';
 import { IceServers } from './ice_servers.ts';
 import type { LinkContext } from './link.ts';
+import { Mapping } from './mapping.ts';
+import type { MeshOwner } from './mesh_owner.ts';
+import { nobody } from './mesh_owner.ts';
 import type { Introduction, PeerFailure, Self } from './peer.ts';
 import { Peer } from './peer.ts';
 import type { Body, IceOffer, Presence, Welcome } from './protocol.ts';
 import { parseBody, printHold, printSend } from './protocol.ts';
-import type { ChannelData, LocalMedia, MediaKind, Participant } from './types.ts';
+import type { ChannelData, MediaKind, Participant } from './types.ts';
 
 const linkBytes = 12;
 /** Links given up that are remembered, to refuse what still comes on them. */
@@ -21,31 +24,6 @@ const maxDropped = 256;
 const maxFutile = 16;
 /** Offers answered in the lobby, of one participant each: a room has no more. */
 const maxPrepared = 7;
-
-export interface MeshOwner {
-  /** What we say of ourselves, and send. */
-  name(): string;
-  media(): LocalMedia;
-  /** Sends a frame if there is a connection; what is lost is sent again after the next welcome. */
-  send(frame: string): void;
-  changed(): void;
-  message(from: string, data: ChannelData): void;
-  facts(from: string, facts: object): void;
-  /** Nothing arrives from somebody any more: the network may be gone. */
-  silent(): void;
-  end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
-}
-
-const nobody: MeshOwner = {
-  name: () => '',
-  media: () => ({ audio: null, video: null }),
-  send: () => undefined,
-  changed: () => undefined,
-  message: () => undefined,
-  facts: () => undefined,
-  silent: () => undefined,
-  end: () => undefined,
-};
 
 type Refusal = 'dropped' | 'taken' | 'key';
 
@@ -88,6 +66,7 @@ export class Mesh {
       name: () => this.#owner.name(),
       media: () => this.#owner.media(),
       stream: context.environment.createMediaStream(),
+      mapping: new Mapping(),
       isInLobby: () => this.#owner === nobody,
       joined: new Promise((resolve) => (this.#tellJoined = resolve)),
     };
@@ -136,6 +115,7 @@ export class Mesh {
     this.#capacity = welcome.capacity;
     // Had the server forgotten us, its relay holds nothing of ours any more.
     this.handleIce(welcome.ice, !isFirst && !welcome.resumed);
+    if (this.#self.mapping.move(welcome.address)) for (const peer of this.#peers()) peer.guessAnew();
     const here = new Set(welcome.participants.map(({ id }) => id));
     for (const member of this.#members.values()) if (!here.has(member.id)) this.#remove(member);
     for (const { id, state, link } of welcome.participants) {
@@ -365,6 +345,8 @@ export class Mesh {
   /** `link` is said to be this pair's. */
   #match(member: Member, link: string): void {
     if (this.#dropped.has(link) || member.hasOtherKey || member.futile >= maxFutile) return;
+    // The server may think so of a hold that somebody else had answered before it was handed over.
+    if (this.#isOfAnother(member, link)) return;
     const current = member.peer?.link.id;
     if (link === current) return;
     const hold = link === this.#hold?.link.id ? this.#hold : null;
@@ -402,7 +384,7 @@ export class Mesh {
         if (peer.participant !== null) this.#owner.facts(peer.participant, facts);
       },
       fail: (peer, failure) => this.#handleFailure(peer, failure),
-      silent: () => this.#owner.silent(),
+      silent: (_, silence) => this.#owner.silent(silence),
     });
   }
 

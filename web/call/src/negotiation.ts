@@ -6,6 +6,7 @@
 // Who made the link makes its first offer and is the impolite one. So the first offer is never rolled
 // back, and the transceivers that it made are those of both sides for good.
 
+import type { Mapping } from './mapping.ts';
 import type { Description, Message } from './protocol.ts';
 import { Serial } from './serial.ts';
 import type { LocalMedia, MediaKind } from './types.ts';
@@ -17,6 +18,8 @@ const kinds: readonly MediaKind[] = ['audio', 'video'];
 const maxEarly = 256;
 /** Of our generations of ICE: those before the latest few were replaced long ago, and gather no more. */
 const maxGenerations = 4;
+/** Host candidates of a generation that are guessed at: each guess is a pair that the other side checks. */
+const maxGuessable = 4;
 /**
  * The first picture goes out at half its width and height: at the bitrate that browsers dare to begin with, a
  * whole one takes several times as long, or is dropped.
@@ -28,6 +31,7 @@ export interface NegotiationOwner {
   /** Whether our person has not joined yet. */
   isInLobby(): boolean;
   emit(message: DescriptionMessage | CandidateMessage): void;
+  readonly mapping: Pick<Mapping, 'learn' | 'guess'>;
   /** The browser refused something that should have worked. */
   fail(error: unknown): void;
 }
@@ -50,6 +54,9 @@ export class Negotiation {
   #isPassive: boolean | null = null;
   /** Candidates whose description has not come yet. */
   #early: CandidateMessage[] = [];
+  /** Candidates of the latest generation of which something was, or may yet be, guessed; and which one that is. */
+  #guessable: RTCIceCandidate[] = [];
+  #generation = 0;
 
   constructor(connection: RTCPeerConnection, stream: MediaStream, impolite: boolean, owner: NegotiationOwner) {
     this.#connection = connection;
@@ -69,6 +76,11 @@ export class Negotiation {
   /** Makes an offer that restarts ICE (RFC 8445 §9). */
   restart(): void {
     this.#queue.run(() => this.#restart());
+  }
+
+  /** What was guessed of our addresses is guessed, and told, once more. */
+  guessAnew(): void {
+    this.#queue.run(() => this.#guessable.forEach((candidate) => this.#guess(candidate, this.#generation)));
   }
 
   /** The other side asks for a restart: an offer that it had not answered by then serves it, too. */
@@ -217,8 +229,24 @@ export class Negotiation {
     // Queued, so that it never overtakes its description.
     this.#queue.run(() => {
       const of = candidate ? this.#descriptionOf(candidate) : latest;
-      if (of !== null) this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
+      if (of === null) return;
+      this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
+      if (candidate) this.#handleGathered(candidate, of);
     });
+  }
+
+  #handleGathered(candidate: RTCIceCandidate, of: number): void {
+    if (!this.#owner.mapping.learn(candidate) || of < this.#generation) return;
+    if (of > this.#generation) this.#guessable = [];
+    this.#generation = of;
+    if (this.#guessable.length >= maxGuessable) return;
+    this.#guessable.push(candidate);
+    this.#guess(candidate, of);
+  }
+
+  #guess(candidate: RTCIceCandidate, of: number): void {
+    const guess = this.#owner.mapping.guess(candidate);
+    if (guess) this.#owner.emit({ kind: 'candidate', of, candidate: guess });
   }
 }
 

@@ -6,6 +6,9 @@ import type { Environment } from './environment.ts';
 import type { LinkContext, LinkFailure } from './link.ts';
 import { Link } from './link.ts';
 import { Negotiation } from './negotiation.ts';
+import type { Mapping } from './mapping.ts';
+import type { Silence } from './path_watch.ts';
+import { noSilence } from './path_watch.ts';
 import type { Body, Message } from './protocol.ts';
 import { isShort } from './protocol.ts';
 import { Recovery } from './recovery.ts';
@@ -33,8 +36,8 @@ export interface PeerOwner {
   /** How the other end fares. */
   facts(peer: Peer, facts: object): void;
   fail(peer: Peer, failure: PeerFailure): void;
-  /** Nothing arrives any more, and another path is looked for. */
-  silent(peer: Peer): void;
+  /** Nothing arrives, and another path is looked for, or may have to be. */
+  silent(peer: Peer, silence: Silence): void;
 }
 
 /** What this browser says of itself. */
@@ -43,6 +46,8 @@ export interface Self {
   readonly media: () => LocalMedia;
   /** Carries nothing itself; its id ties audio to video. */
   readonly stream: MediaStream;
+  /** Under which addresses it is seen. */
+  readonly mapping: Mapping;
   /** When its person has joined: until then nothing is said. */
   readonly joined: Promise<void>;
   readonly isInLobby: () => boolean;
@@ -75,7 +80,7 @@ export class Peer {
   #cancelEnlarging: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   readonly #recovery = new Recovery();
-  #silence = 0;
+  #silence = 0;  // certain, in milliseconds
   #restartedAt = -Infinity;
   #wasConnected = false;
   #broken = false;
@@ -104,6 +109,7 @@ export class Peer {
       media: self.media,
       isInLobby: self.isInLobby,
       emit: (message) => this.#emit(message),
+      mapping: self.mapping,
       fail: () => this.#break(),
     });
     this.#channel = this.#openChannel();
@@ -137,6 +143,11 @@ export class Peer {
   /** Restarts what is silent and was last restarted before `since`, over a network that may be gone. */
   restartIfSilent(since: number): void {
     if (this.#silence > 0 && this.#restartedAt < since) this.restart();
+  }
+
+  /** We may be seen under another address than we said. */
+  guessAnew(): void {
+    this.#negotiation.guessAnew();
   }
 
   setIceServers(iceServers: readonly RTCIceServer[]): void {
@@ -290,14 +301,15 @@ export class Peer {
   }
 
   /** Browsers notice 5 to 15 seconds later. Both sides look: the one whose network is gone may not be heard. */
-  #handleSilence(silence: number): void {
+  #handleSilence(told: Silence): void {
     const { audio = false, video = false } = this.introduction ?? {};
     const path = this.path;
-    this.#silence = audio || video ? silence : 0;
-    const step = this.#recovery.handleSilence(this.#environment.now(), this.#silence);
+    const silence = audio || video ? told : noSilence;
+    this.#silence = silence.isCertain ? silence.lasts : 0;
+    const step = this.#recovery.handleSilence(this.#environment.now(), silence);
+    // First, so that the restart is not one of before that connection, which would be made again on it.
+    if (step === 'suspect' || step === 'look') this.#owner.silent(this, silence);
     if (step === 'look') {
-      // First, so that the restart is not one of before that connection, which would be made again on it.
-      this.#owner.silent(this);
       const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
       if (!isFresh && this.connection.signalingState === 'stable') this.restart();
     } else if (step === 'found') this.#beginAnew();

@@ -27,6 +27,8 @@ export interface Welcome {
   readonly you: string;
   readonly resumed: boolean;
   readonly capacity: number;
+  /** Where the server sees us. */
+  readonly address?: string;
   readonly participants: readonly WelcomeParticipant[];
   readonly hold?: { readonly link: string; readonly seq: number };
   readonly ice: IceOffer;
@@ -159,6 +161,7 @@ function parseWelcome(header: Record<string, unknown>): Welcome | null {
     you,
     resumed: header['resumed'] === true,
     capacity,
+    ...optional('address', header['address'], isText),
     participants: others,
     ...(isText(hold['link']) && isCount(hold['seq']) ? { hold: { link: hold['link'], seq: hold['seq'] } } : {}),
     ice,

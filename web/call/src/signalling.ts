@@ -4,6 +4,7 @@
 import type { Dialler } from './dialler.ts';
 import type { Entering } from './early_socket.ts';
 import type { Environment, Socket } from './environment.ts';
+import type { Silence } from './path_watch.ts';
 import type { JoinRequest, ServerFrame } from './protocol.ts';
 import { parseFrame, printLeave } from './protocol.ts';
 import type { EndReason, Trouble } from './types.ts';
@@ -22,6 +23,9 @@ export interface SignallingOwner {
   changed(): void;
   end(reason: EndReason, text: string): void;
 }
+
+/** A connection as young as this works still, or as little as another one would. */
+const staysFresh = 1000;
 
 /** A connection that was made ready for this request, if there is one; `null`: it is of no use any more. */
 export type TakeEarly = (request: JoinRequest | null) => Entering | null;
@@ -49,12 +53,15 @@ export class Signalling {
   readonly #owner: SignallingOwner;
   #socket: Socket | null = null;
   /** Takes the present one's place once it is welcomed. */
-  #successor: Socket | null = null;
+  #successor: { readonly socket: Socket; readonly openedAt: number } | null = null;
   #cancelSuccession: (() => void) | null = null;
+  /** What the latest silence said of the present connection. */
+  #mayBeDead = false;
   /** Something has come on the present connection. */
   #isHeard = false;
   #cancelTimer: (() => void) | null = null;
   #attempt = 0;
+  #openedAt = -Infinity;
   #failures = 0;
   #comeBackAfter: number | null = null;
   #error: Frame<'error'> | null = null;
@@ -89,6 +96,7 @@ export class Signalling {
     if (this.#closed) return;
     this.#drop();
     this.#attempt += 1;
+    this.#openedAt = this.#environment.now();
     const request = this.#owner.joinRequest(this.#attempt);
     const early = takeEarly?.(request);
     const socket = early?.socket ?? this.#connect(request);
@@ -98,11 +106,21 @@ export class Signalling {
     this.#owner.changed();
   }
 
-  /** The present connection may be dead, or may not: it is used until another one has been welcomed. */
-  renew(): void {
-    if (!this.#isOnline || this.#successor) return;
+  /** When the present connection was opened. */
+  get openedAt(): number {
+    return this.#openedAt;
+  }
+
+  /**
+   * The present connection may be dead, or may not: it is used until another one has been welcomed. When none comes up, it
+   * is given up, if the silence is certain by then. One that was opened in this silence, a moment ago, is good.
+   */
+  renew({ lasts, isCertain }: Silence): void {
+    this.#mayBeDead = isCertain;
+    const isFresh = this.#environment.now() - this.#openedAt < Math.min(lasts, staysFresh);
+    if (!this.#isOnline || this.#successor || isFresh) return;
     // Whom the server refuses, it has at least reached.
-    this.#prepareSuccessor((code) => code === 1006 && this.open());
+    this.#prepareSuccessor((code) => code === 1006 && this.#mayBeDead && this.open());
   }
 
   send(frame: string): void {
@@ -139,33 +157,35 @@ export class Signalling {
   #prepareSuccessor(handleFailure: (code: number) => void): void {
     this.#dropSuccessor();
     this.#attempt += 1;
-    const successor = this.#connect(this.#owner.joinRequest(this.#attempt));
-    if (!successor) return;
-    this.#successor = successor;
+    const openedAt = this.#environment.now();
+    const socket = this.#connect(this.#owner.joinRequest(this.#attempt));
+    if (!socket) return;
+    this.#successor = { socket, openedAt };
     const fail = (code: number) => {
       this.#dropSuccessor();
       handleFailure(code);
     };
     this.#cancelSuccession = this.#environment.after(this.#dialler.patience, () => fail(1006));
-    successor.onclose = ({ code }) => fail(code);
-    successor.onmessage = ({ data }) => {
+    socket.onclose = ({ code }) => fail(code);
+    socket.onmessage = ({ data }) => {
       const frame = parse(data);
       if (frame?.type !== 'welcome') return;
-      this.#succeed(successor);
+      this.#succeed({ socket, openedAt });
       this.#handleFrame(frame);
     };
   }
 
-  #succeed(successor: Socket): void {
+  #succeed({ socket, openedAt }: { readonly socket: Socket; readonly openedAt: number }): void {
     this.#cancelSuccession?.();
     this.#successor = null;
     this.#drop();
-    this.#take(successor);
+    this.#openedAt = openedAt;
+    this.#take(socket);
   }
 
   #dropSuccessor(): void {
     this.#cancelSuccession?.();
-    release(this.#successor);
+    release(this.#successor?.socket ?? null);
     this.#successor = null;
   }
 

@@ -101,6 +101,20 @@ test('a hold belongs to one participant only', async () => {
   assert.deepEqual(alice.rejects, [[link, 'taken']]);
 });
 
+test('a hold that the server gave to one, and another had answered before, stays that one’s', async () => {
+  const scene = new Scene();
+  const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
+  const link = await scene.joinByHold(alice, bob);
+  const { connection } = alice.other ?? {};
+  const before = alice.sent.length;
+  welcomed(alice, { resumed: true, capacity: 3, participants: [{ id: 'bob', state: 'present' }, { id: 'carol', state: 'present', link }] });
+  await scene.run();
+  const toCarol = alice.sent.slice(before).filter(({ to }) => to === 'carol');
+  assert.ok(toCarol.length > 0 && toCarol.every(({ body }) => body.link !== link), 'she has a link of her own');
+  assert.equal(alice.mesh.participants.find(({ id }) => id === 'bob')?.connection, connection);
+  assert.equal(bob.other?.path, 'connected');
+});
+
 test('whoever speaks of a hold has taken it, also if the server has forgotten that', async () => {
   const scene = new Scene();
   const [alice, bob] = [await scene.side('alice'), await scene.side('bob')];
@@ -362,7 +376,7 @@ test('a link on which more comes in than can be read is given up, and not for it
   for (let seq = first; seq <= first + maxWaiting; seq += 1) {
     alice.mesh.handleMessage('bob', JSON.stringify({ link, seq, base: 1, ack: 0, data: { kind: 'restart' } }));
   }
-  await scene.run();
+  await scene.environment.clock.run(30); // she has, and he has not heard of it
   bob.mesh.tell({ text: 'on the link that alice has given up' }, 'alice');
   await scene.run();
   assert.deepEqual(alice.rejects, [[link, 'dropped']]);

@@ -1,7 +1,10 @@
 // docs/adr/0012: paths that fall silent, and are found anew.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { noSilence, type Silence } from '../src/path_watch.ts';
 import { Scene } from './support/mesh_scene.ts';
+
+const silent = (lasts: number): Silence => ({ lasts, isCertain: true });
 
 test('what is sent another way while nothing arrives begins small, with a whole picture', async () => {
   const scene = new Scene();
@@ -17,10 +20,10 @@ test('what is sent another way while nothing arrives begins small, with a whole 
   const [moved] = scene.environment.routes;
   moved?.();
   assert.equal(scale(), 1, 'a better way than one that is good needs no new beginning');
-  tell?.(350);
+  tell?.(silent(350));
   moved?.();
   assert.equal(scale(), 2);
-  tell?.(0);
+  tell?.(noSilence);
   await scene.run(40);
   assert.equal(scale(), 1);
 });
@@ -33,7 +36,7 @@ test('a path that has fallen silent is looked for anew at once, and told of when
   const descriptions = () => alice.sent.length;
   const [tell] = scene.environment.paths;
   const before = descriptions();
-  tell?.(350);
+  tell?.(silent(350));
   await scene.run(2);
   assert.equal(descriptions(), before, 'nothing is expected of one who sends nothing');
 
@@ -41,12 +44,12 @@ test('a path that has fallen silent is looked for anew at once, and told of when
   bob.media = { audio: { kind: 'audio' } as MediaStreamTrack, video: null };
   bob.mesh.introduce();
   await scene.run(4);
-  tell?.(350);
+  tell?.(silent(350));
   assert.equal(alice.silences + bob.silences, 1);
   assert.equal(alice.other?.path, 'connected', 'it may be a hiccup');
-  tell?.(1000);
+  tell?.(silent(1000));
   assert.equal(alice.other?.path, 'interrupted');
   await scene.run(10);
-  tell?.(0);
+  tell?.(noSilence);
   assert.equal(alice.other?.path, 'connected');
 });

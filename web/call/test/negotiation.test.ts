@@ -14,6 +14,8 @@ class Side {
   readonly connection: ModelPeerConnection;
   readonly negotiation: Negotiation;
   readonly emitted: Emitted[] = [];
+  /** Candidates of this text are guessed to be of that one. */
+  guesses: Record<string, string> = {};
   #delivered = 0;
 
   constructor(ice: IceNetwork, impolite: boolean) {
@@ -23,6 +25,10 @@ class Side {
       media: () => ({ audio: track, video: null }),
       isInLobby: () => false,
       emit: (message) => this.emitted.push(message),
+      mapping: {
+        learn: ({ candidate }) => candidate in this.guesses,
+        guess: ({ candidate, usernameFragment }) => ({ candidate: this.guesses[candidate] ?? '', usernameFragment }),
+      },
       fail: (error) => assert.fail(String(error)),
     });
   }
@@ -188,4 +194,34 @@ test('a candidate belongs to the description of its generation; of one that was 
     const idOf = (fragment: string | null) => descriptions.find(({ description }) => description.sdp.includes(`a=ice-ufrag:${fragment}\r`))?.id;
     assert.deepEqual(late, fragments.slice(-4).map((fragment) => [idOf(fragment), fragment]));
   }
+});
+
+test('what is guessed of a candidate is told behind it, and once more for those of the latest generation', async () => {
+  const { clock, offerer, exchange } = await pair();
+  await exchange();
+  const { connection, negotiation, emitted } = offerer;
+  offerer.guesses = { host: 'a' };
+  const former = connection.localFragment;
+  const gather = (candidate: string, usernameFragment = connection.localFragment): void => {
+    const init = { candidate, usernameFragment };
+    connection.onicecandidate?.({ candidate: { ...init, toJSON: () => init } });
+  };
+  const tail = async (from: number): Promise<unknown[]> => {
+    await clock.run(10);
+    return emitted.slice(from).map((message) => (message.kind === 'candidate' ? [message.of, message.candidate?.candidate] : message.kind));
+  };
+  const before = emitted.length;
+  gather('host');
+  gather('relay');
+  assert.deepEqual(await tail(before), [[1, 'host'], [1, 'a'], [1, 'relay']]);
+
+  negotiation.restart();
+  await exchange();
+  const restarted = emitted.length;
+  gather('host');
+  gather('host', former);
+  assert.deepEqual(await tail(restarted), [[2, 'host'], [2, 'a'], [1, 'host']], 'a late one of the former is told, and no more');
+  offerer.guesses = { host: 'b' };
+  negotiation.guessAnew();
+  assert.deepEqual(await tail(restarted + 3), [[2, 'b']]);
 });

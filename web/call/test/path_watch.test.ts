@@ -1,25 +1,28 @@
 // When silence means that a path has died.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Silence } from '../src/path_watch.ts';
 import { lookEvery, PathWatch } from '../src/path_watch.ts';
 
-/** Looks at arrivals every `lookEvery` until `until`, and returns when silence was first told, and when last. */
-function watch(arrivals: readonly number[], until: number, looks = (now: number) => now + lookEvery): number[] {
+/** Looks at arrivals every `lookEvery` until `until`, and returns when silence was told. */
+function watch(
+  arrivals: readonly number[], until: number, looks = (now: number) => now + lookEvery, isTold = ({ isCertain }: Silence) => isCertain,
+): number[] {
   const path = new PathWatch();
   const told: number[] = [];
   for (let now = 0; now <= until; now = looks(now)) {
     const latest = arrivals.filter((at) => at <= now).at(-1) ?? null;
-    if (path.look(now, latest) > 0) told.push(now);
+    if (isTold(path.look(now, latest))) told.push(now);
   }
   return told;
 }
 
 const every = (gap: number, until: number): number[] => Array.from({ length: until / gap }, (_, i) => i * gap);
 
-test('a path that carries sound or pictures is dead after a third of a second of silence', () => {
+test('a path that carries sound or pictures is dead after a quarter of a second of silence', () => {
   for (const gap of [20, 33, 50]) {
     const [first] = watch(every(gap, 5000), 10_000);
-    assert.ok(first !== undefined && first > 5250 && first <= 5400, `${gap}: ${first}`);
+    assert.ok(first !== undefined && first > 5150 && first <= 5300, `${gap}: ${first}`);
   }
 });
 
@@ -29,8 +32,22 @@ test('nothing is said of a path on which nothing has ever arrived, or that goes 
   assert.deepEqual(watch(every(120, 60_000), 59_800), []);
 });
 
+test('half of that is unusual, and no more', () => {
+  const unusual = watch(every(20, 5000), 5150, undefined, ({ lasts, isCertain }) => lasts > 0 && !isCertain);
+  assert.ok(unusual[0] !== undefined && unusual[0] > 5050 && unusual[0] <= 5150, `${unusual}`);
+  assert.deepEqual(watch(every(20, 5000), 4900, undefined, ({ lasts }) => lasts > 0), []);
+});
+
 test('a hiccup is no silence', () => {
-  assert.deepEqual(watch([...every(20, 2000), ...every(20, 4000).map((at) => at + 2260)], 6000), []);
+  assert.deepEqual(watch([...every(20, 2000), ...every(20, 4000).map((at) => at + 2160)], 6000), []);
+});
+
+test('a radio that stutters is given twice as long each time, and less again once it has stopped', () => {
+  const stutters = (gap: number, from: number): number[] => Array.from({ length: 20 }, (_, i) => every(20, 2000).map((at) => from + i * (2000 + gap) + at)).flat();
+  assert.equal(watch(stutters(350, 0), 40_000).filter((at, i, all) => at - (all[i - 1] ?? -1000) > 100).length, 1, 'told once of twenty');
+  const calm = every(20, 200_000).map((at) => 50_000 + at);
+  const [, again] = watch([...stutters(350, 0), ...calm], 252_000).filter((at, i, all) => at - (all[i - 1] ?? -1000) > 100 && (at < 3000 || at > 249_000));
+  assert.ok(again !== undefined && again <= 250_300, String(again));
 });
 
 test('what comes seldom is waited for longer, up to a bound', () => {

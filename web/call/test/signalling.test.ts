@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Dialler } from '../src/dialler.ts';
+import type { Silence } from '../src/path_watch.ts';
 import type { RoomFrame } from '../src/signalling.ts';
 import { Signalling } from '../src/signalling.ts';
 import { TestEnvironment, welcome } from './support/environment.ts';
@@ -26,6 +27,9 @@ function open() {
   signalling.open();
   return { environment, dialler, signalling, frames, endings };
 }
+
+const certain = (lasts: number): Silence => ({ lasts, isCertain: true });
+const unusual = (lasts: number): Silence => ({ lasts, isCertain: false });
 
 test('nothing is sent or handed on before the welcome', () => {
   const { environment, signalling, frames } = open();
@@ -150,8 +154,8 @@ test('a connection that may be dead is used until another one is welcomed', asyn
   const { environment, signalling, frames } = open();
   const first = environment.socket;
   first.receive(welcome());
-  signalling.renew();
-  signalling.renew();
+  signalling.renew(certain(0));
+  signalling.renew(certain(0));
   const second = environment.socket;
   assert.equal(environment.sockets.length, 2, 'one successor at a time');
   signalling.send('meanwhile');
@@ -169,7 +173,7 @@ test('a connection that may be dead is used until another one is welcomed', asyn
 test('when no other one comes up, the present one is given up', async () => {
   const { environment, signalling } = open();
   environment.socket.receive(welcome());
-  signalling.renew();
+  signalling.renew(certain(0));
   environment.socket.end(1006);
   assert.equal(signalling.isOnline, false);
   assert.equal(environment.sockets.length, 3);
@@ -179,15 +183,59 @@ test('when the server wants no other one, the present one goes on', () => {
   const { environment, signalling } = open();
   const first = environment.socket;
   first.receive(welcome());
-  signalling.renew();
+  signalling.renew(certain(0));
   environment.socket.end(4007);
   assert.ok(signalling.isOnline);
   assert.ok(!first.isClosed);
 });
 
+test('one that was opened in the silence is not opened again at once, but when the silence goes on', async () => {
+  const { environment, signalling } = open();
+  environment.socket.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(unusual(150));
+  await environment.clock.run(100);
+  environment.socket.receive(welcome());
+  await environment.clock.run(50);
+  signalling.renew(certain(300));
+  assert.equal(environment.sockets.length, 2);
+  await environment.clock.run(3_000);
+  signalling.renew(certain(3_300));
+  assert.equal(environment.sockets.length, 3);
+});
+
+test('on suspicion alone the present one is not given up', async () => {
+  const { environment, signalling } = open();
+  const first = environment.socket;
+  first.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(unusual(150));
+  environment.socket.end(1006);
+  assert.ok(signalling.isOnline && !first.isClosed);
+
+  signalling.renew(unusual(150));
+  signalling.renew(certain(300));
+  environment.socket.end(1006);
+  assert.ok(first.isClosed, 'by now it is certain');
+});
+
+test('one that took over because the former was closed is as old as it is', async () => {
+  const { environment, signalling } = open();
+  const first = environment.socket;
+  first.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(unusual(150));
+  const second = environment.socket;
+  first.end(4003);
+  second.receive(welcome());
+  await environment.clock.run(150);
+  signalling.renew(certain(300));
+  assert.equal(environment.sockets.length, 2);
+});
+
 test('before the welcome there is nothing to renew', () => {
   const { environment, signalling } = open();
-  signalling.renew();
+  signalling.renew(certain(0));
   assert.equal(environment.sockets.length, 1);
 });
 
@@ -280,7 +328,7 @@ test('it goes back once WebSockets pass, and is online all the while', async () 
 test('of two that are to take its place the later one does, and nothing is left of the other', async () => {
   const { environment, signalling } = openWithoutWebSocket();
   await environment.clock.run(29_000);
-  signalling.renew();
+  signalling.renew(certain(0));
   const renewing = environment.lastPost;
   await environment.clock.run(1_000);
   environment.socket.onopen?.();

@@ -1,6 +1,7 @@
 // An environment in virtual time: sockets that the test holds the other end of, and model connections.
 
 import type { Environment, Exchange, Socket } from '../../src/environment.ts';
+import type { Silence } from '../../src/path_watch.ts';
 import { VirtualClock } from './clock.ts';
 import { synchronousCrypto } from './crypto.ts';
 import { IceNetwork } from './peer_connection.ts';
@@ -148,14 +149,14 @@ export class TestEnvironment implements Environment {
   };
 
   /** The paths that are watched; a test tells them of silence. */
-  readonly paths = new Set<(silence: number) => void>();
+  readonly paths = new Set<(silence: Silence) => void>();
 
   readonly routes: (() => void)[] = [];
   readonly watchRoute = (_: RTCPeerConnection, moved: () => void): (() => void) => {
     this.routes.push(moved);
     return () => this.routes.splice(this.routes.indexOf(moved), 1);
   };
-  readonly watchPath = (_: RTCPeerConnection, tell: (silence: number) => void): (() => void) => {
+  readonly watchPath = (_: RTCPeerConnection, tell: (silence: Silence) => void): (() => void) => {
     this.paths.add(tell);
     return () => this.paths.delete(tell);
   };

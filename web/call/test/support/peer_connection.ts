@@ -352,7 +352,10 @@ export class ModelPeerConnection {
   #gather(fragment: string): void {
     this.#cancelGathering?.();
     const emit = (left: number): void => {
-      const text = `candidate:${left} 1 udp 1 192.0.2.${this.#number % 256} ${left} typ host`;
+      const [host, port] = [`10.0.0.${this.#number % 256}`, 1024 + left];
+      const text = left === 1
+        ? `candidate:1 1 udp 1 192.0.2.1 ${port + 1} typ srflx raddr ${host} rport ${port + 1}`
+        : `candidate:${left} 1 udp 1 ${host} ${port} typ host`;
       const candidate = left > 0 ? { candidate: text, usernameFragment: fragment, sdpMid: '0' } : null;
       this.onicecandidate?.({ candidate: candidate && { ...candidate, toJSON: () => candidate } });
       if (left > 0) this.#cancelGathering = this.#network.clock.after(this.#network.delay(), () => emit(left - 1));

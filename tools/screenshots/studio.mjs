@@ -116,11 +116,7 @@ export class Studio {
     const rows = this.#taken.map(([state, shows, schemes]) => `| ${shows} | ${links(state, schemes)} |`);
     return `# The page, state by state
 
-Left out are endings that take a hostile or a newer server, or a browser that forbids calls, and an address that is no
-room's: they look like the other endings, in other words ([ending.ts](../../web/app/src/words/ending.ts)). So are the
-dialog to invite someone, which shows the card of whoever is alone, and what lasts for a moment.
-
-Taken from real calls by \`build/node/bin/node tools/screenshots.mjs\`; the people are drawn. The surface of a call is dark
+Left out is what lasts for a moment. Taken from real calls by \`build/node/bin/node tools/screenshots.mjs\`; the people are drawn. The surface of a call is dark
 in both colour schemes.
 
 | state | pictures |

@@ -1,3 +1,6 @@
+import { Cable } from '../../tests/e2e/harness/cable.ts';
+import { changingFingerprints, refusingAll } from '../../tests/e2e/harness/tampering.ts';
+
 // The states of the page, in the order of the index. Each function is a scene of its own.
 
 /** These run in the page, before its own script. */
@@ -12,6 +15,7 @@ const refuse = {
 };
 const noCamera = `(${refuse.camera})('NotFoundError')`;
 const cameraInUse = `(${refuse.camera})('NotReadableError')`;
+const withoutCalls = 'crypto.subtle.importKey = () => Promise.reject(new Error())';
 const tooOld = 'delete window.RTCPeerConnection';
 
 const kStageOnly = ['dark'];
@@ -182,6 +186,55 @@ async function four(studio) {
   await studio.picture(people[0], 'call-four', 'Four in the call', kStageOnly);
 }
 
+async function invite(studio) {
+  const { origin } = await studio.server('--room-capacity', '3');
+  const [anna, ben] = [await studio.person('Anna'), await studio.person('Ben')];
+  const room = `${origin.replace('127.0.0.1', 'call.plntry.example')}/garden-club#AAAAAAAAAAAAAAAAAAAAAA`;
+  await studio.join(anna, room);
+  await anna.reach('alone');
+  await studio.join(ben, room);
+  await Promise.all([anna.meets(), ben.meets()]);
+  await anna.press('Invite');
+  await anna.page.waitForSelector('.qr');
+  await studio.picture(anna, 'call-invite', 'Inviting somebody into the call', kStageOnly);
+}
+
+async function refusals(studio) {
+  const { port, origin } = await studio.server();
+  const anna = await studio.person('Anna');
+  await anna.visit(`${origin}/No.Room`);
+  await anna.says(/not a room name/);
+  await studio.picture(anna, 'no-room-name', 'An address that is no room’s');
+
+  const refusing = await studio.person('Anna', { prepare: withoutCalls });
+  await studio.join(refusing, `${origin}/garden-club#AAAAAAAAAAAAAAAAAAAAAA`);
+  await refusing.says(/did not let the call begin/);
+  await studio.picture(refusing, 'browser-refused', 'A browser that refuses what calls are made of');
+
+  const cable = await Cable.lay(port);
+  try {
+    for (const [code, reason, state, shows] of [
+      [4000, 'bad_request', 'misunderstood', 'The page and the server misunderstood each other'],
+      [4001, 'unsupported_version', 'out-of-date', 'The server has been updated, and the page has not'],
+    ]) {
+      cable.tamper(refusingAll(code, reason));
+      const ben = await studio.person('Ben');
+      await studio.join(ben, `${cable.origin}/garden-club`);
+      await ben.reach('error');
+      await studio.picture(ben, state, shows);
+    }
+    cable.tamper(changingFingerprints());
+    const [cleo, dora] = [await studio.person('Cleo'), await studio.person('Dora')];
+    await studio.join(cleo, `${origin}/garden-club`);
+    await cleo.reach('alone');
+    await studio.join(dora, `${cable.origin}/garden-club`);
+    await dora.says(/in the middle/);
+    await studio.picture(dora, 'man-in-the-middle', 'Somebody changed a certificate on the way');
+  } finally {
+    await cable.cut();
+  }
+}
+
 async function unfit(studio) {
   const { origin, port } = await studio.server();
   const anna = await studio.person('Anna');
@@ -194,4 +247,4 @@ async function unfit(studio) {
   await studio.picture(old, 'browser-too-old', 'A browser that is too old');
 }
 
-export const kTour = [home, lobby, call, hereOnly, apart, check, words, four, refused, keys, unfit];
+export const kTour = [home, lobby, call, hereOnly, apart, check, words, four, invite, refused, refusals, keys, unfit];

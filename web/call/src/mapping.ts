@@ -5,15 +5,13 @@
 
 /** Interfaces of our own that are remembered, the latest ones. */
 const maxBases = 16;
-/** RFC 8445 §5.1.2.2. */
-const reflexivePreference = 100;
 
 export class Mapping {
   #seenByServer: string | null = null;
   #seenByStun: string | null = null;
   #agree = false;
-  /** Which of our addresses a router shows under the port that it has here. */
-  readonly #keepsPort = new Map<string, boolean>();
+  /** What a router made last of each of our addresses. */
+  readonly #routers = new Map<string, { readonly keepsPort: boolean; readonly priority: number }>();
 
   /** Where the server sees us. Returns whether we have moved, as far as is known. */
   move(address: string | undefined): boolean {
@@ -37,19 +35,26 @@ export class Mapping {
     const own = parse(candidate.candidate);
     const address = this.#seenByServer;
     if (!own || address === null || !isIpv4(address) || own.address === address) return null;
-    if (!this.#agree || !this.#keepsPort.get(own.address)) return null;
+    const router = this.#routers.get(own.address);
+    if (!this.#agree || !router?.keepsPort) return null;
     const { sdpMid, sdpMLineIndex, usernameFragment } = candidate;
-    return { candidate: printReflexive(own, address), sdpMid, sdpMLineIndex, usernameFragment };
+    return { candidate: printReflexive(own, address, router.priority), sdpMid, sdpMLineIndex, usernameFragment };
   }
 
   #learnReflexive(own: Fields): void {
     this.#seenByStun = own.address;
     this.#agree = own.address === this.#seenByServer;
-    this.#keepsPort.delete(own.relatedAddress);
-    this.#keepsPort.set(own.relatedAddress, own.relatedPort === own.port);
-    const [oldest] = this.#keepsPort.keys();
-    if (this.#keepsPort.size > maxBases && oldest !== undefined) this.#keepsPort.delete(oldest);
+    this.#routers.delete(own.relatedAddress);
+    this.#routers.set(own.relatedAddress, { keepsPort: own.relatedPort === own.port, priority: own.priority });
+    const [oldest] = this.#routers.keys();
+    if (this.#routers.size > maxBases && oldest !== undefined) this.#routers.delete(oldest);
   }
+}
+
+/** Whether two candidates are of one transport address: then either is enough. */
+export function areSame(one: string, other: string): boolean {
+  const [a, b] = [parse(one), parse(other)];
+  return a !== null && b !== null && a.component === b.component && a.address === b.address && a.port === b.port;
 }
 
 interface Fields {
@@ -82,10 +87,10 @@ function parse(text: string): Fields | null {
   };
 }
 
-function printReflexive({ foundation, component, priority, address: related, port }: Fields, address: string): string {
-  const theirs = ((reflexivePreference << 24) | (priority & 0xffffff)) >>> 0;
+/** `priority`: that of the former one. Of a lower one Chromium (156) prunes the pair, as it still holds the dead path for better. */
+function printReflexive({ foundation, component, address: related, port }: Fields, address: string, priority: number): string {
   // Another foundation than the host candidate's (RFC 8445 §5.1.1.3).
-  return `${foundation}0 ${component} udp ${theirs} ${address} ${port} typ srflx raddr ${related} rport ${port}`;
+  return `${foundation}0 ${component} udp ${priority} ${address} ${port} typ srflx raddr ${related} rport ${port}`;
 }
 
 const isIpv4 = (address: string): boolean => /^\d+(\.\d+){3}$/.test(address);

@@ -7,6 +7,7 @@
 // back, and the transceivers that it made are those of both sides for good.
 
 import type { Mapping } from './mapping.ts';
+import { areSame } from './mapping.ts';
 import type { Description, Message } from './protocol.ts';
 import { Serial } from './serial.ts';
 import type { LocalMedia, MediaKind } from './types.ts';
@@ -54,9 +55,10 @@ export class Negotiation {
   #isPassive: boolean | null = null;
   /** Candidates whose description has not come yet. */
   #early: CandidateMessage[] = [];
-  /** Candidates of the latest generation of which something was, or may yet be, guessed; and which one that is. */
-  #guessable: RTCIceCandidate[] = [];
+  /** The description that began our latest generation of candidates, those of it that can be guessed at, and what was told of it. */
   #generation = 0;
+  #guessable: RTCIceCandidate[] = [];
+  #told: string[] = [];
 
   constructor(connection: RTCPeerConnection, stream: MediaStream, impolite: boolean, owner: NegotiationOwner) {
     this.#connection = connection;
@@ -80,7 +82,7 @@ export class Negotiation {
 
   /** What was guessed of our addresses is guessed, and told, once more. */
   guessAnew(): void {
-    this.#queue.run(() => this.#guessable.forEach((candidate) => this.#guess(candidate, this.#generation)));
+    this.#queue.run(() => this.#guessable.forEach((candidate) => this.#guess(candidate)));
   }
 
   /** The other side asks for a restart: an offer that it had not answered by then serves it, too. */
@@ -228,25 +230,39 @@ export class Negotiation {
     const latest = this.#made;
     // Queued, so that it never overtakes its description.
     this.#queue.run(() => {
-      const of = candidate ? this.#descriptionOf(candidate) : latest;
-      if (of === null) return;
-      this.#owner.emit({ kind: 'candidate', of, candidate: candidate?.toJSON() ?? null });
-      if (candidate) this.#handleGathered(candidate, of);
+      if (candidate) this.#tell(candidate);
+      else this.#owner.emit({ kind: 'candidate', of: latest, candidate: null });
     });
   }
 
-  #handleGathered(candidate: RTCIceCandidate, of: number): void {
-    if (!this.#owner.mapping.learn(candidate) || of < this.#generation) return;
-    if (of > this.#generation) this.#guessable = [];
-    this.#generation = of;
-    if (this.#guessable.length >= maxGuessable) return;
+  #tell(candidate: RTCIceCandidate): void {
+    const of = this.#descriptionOf(candidate);
+    if (of === null) return;
+    if (of > this.#generation) {
+      this.#generation = of;
+      this.#guessable = [];
+      this.#told = [];
+    }
+    const isGuessable = this.#owner.mapping.learn(candidate);
+    this.#emitOnce(candidate.toJSON(), of);
+    if (!isGuessable || of < this.#generation || this.#guessable.length >= maxGuessable) return;
     this.#guessable.push(candidate);
-    this.#guess(candidate, of);
+    this.#guess(candidate);
   }
 
-  #guess(candidate: RTCIceCandidate, of: number): void {
+  #guess(candidate: RTCIceCandidate): void {
     const guess = this.#owner.mapping.guess(candidate);
-    if (guess) this.#owner.emit({ kind: 'candidate', of, candidate: guess });
+    if (guess) this.#emitOnce(guess, this.#generation);
+  }
+
+  /** What was guessed is not told once more when it is gathered. */
+  #emitOnce(candidate: RTCIceCandidateInit, of: number): void {
+    const text = candidate.candidate ?? '';
+    if (of === this.#generation) {
+      if (this.#told.some((other) => areSame(other, text))) return;
+      this.#told.push(text);
+    }
+    this.#owner.emit({ kind: 'candidate', of, candidate });
   }
 }
 

@@ -7,7 +7,7 @@ const candidate = (text: string): RTCIceCandidate =>
   ({ candidate: `candidate:${text}`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'ufrag' }) as RTCIceCandidate;
 const host = (address: string, port: number): RTCIceCandidate => candidate(`842163049 1 udp 2122260223 ${address} ${port} typ host generation 0`);
 const reflexive = (port: number, address = '198.51.100.7'): RTCIceCandidate =>
-  candidate(`1677722015 1 UDP 1686052607 ${address} ${port} typ srflx raddr 192.168.1.5 rport 40000 generation 0`);
+  candidate(`1677722015 1 UDP 1686052863 ${address} ${port} typ srflx raddr 192.168.1.5 rport 40000 generation 0`);
 const keeps = reflexive(40_000);
 const next = host('192.168.1.5', 41_000);
 
@@ -22,7 +22,7 @@ function seen(address: string, ...gathered: RTCIceCandidate[]): Mapping {
 test('behind a router that keeps ports, a new port is guessed under the address that the server sees', () => {
   const mapping = seen('198.51.100.7', keeps);
   assert.deepEqual(mapping.guess(next), {
-    candidate: 'candidate:8421630490 1 udp 1686052607 198.51.100.7 41000 typ srflx raddr 192.168.1.5 rport 41000',
+    candidate: 'candidate:8421630490 1 udp 1686052863 198.51.100.7 41000 typ srflx raddr 192.168.1.5 rport 41000',
     sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'ufrag',
   });
   assert.equal(mapping.move('198.51.100.7'), false);

@@ -111,6 +111,7 @@ void EventStream::enqueue(signaling::Text text) {
     return;
   }
   metrics_.messages_sent += 1;
+  liveness_.handle_sent();
   outbox_ += event;
 }
 

@@ -153,6 +153,7 @@ void WebSocket::enqueue(signaling::Text text) {
     return;
   }
   metrics_.messages_sent += 1;
+  liveness_.handle_sent();
   push({std::move(text), Opcode::text});
 }
 

@@ -63,6 +63,8 @@ export class Recorder {
   };
   #nextTryAt: number | null = null;
   #cancel: (() => void) | null = null;
+  /** Statistics on their way, which some browsers keep back for half a minute: what is known is told meanwhile. */
+  #sampling: Promise<void> | null = null;
   #stopListening: (() => void)[] = [];
   #state = '';
 
@@ -240,7 +242,8 @@ export class Recorder {
   }
 
   async #tick(): Promise<void> {
-    await this.sample();
+    this.#sampling ??= this.sample().finally(() => (this.#sampling = null));
+    await Promise.race([this.#sampling, new Promise<void>((resolve) => this.environment.after(sampleEvery, resolve))]);
     if (!this.#cancel) return;
     const facts = this.facts();
     for (const link of facts.links) this.#tell(facts, link);

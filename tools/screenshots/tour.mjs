@@ -202,7 +202,7 @@ async function invite(studio) {
 async function refusals(studio) {
   const { port, origin } = await studio.server();
   const anna = await studio.person('Anna');
-  await anna.visit(`${origin}/No.Room`);
+  await anna.visit(`${origin}/ab`);
   await anna.says(/not a room name/);
   await studio.picture(anna, 'no-room-name', 'An address that is no room’s');
 

@@ -9,7 +9,7 @@ const maxPostBytes = 32_768;
 const maxPostFrames = 64;
 /** The server pings at least every 25 s: a stream on which nothing comes for this long is dead. */
 const silence = 45_000;
-const answerWithin = 10_000;
+const answerWithin = 7_000;
 /** For what was sent before `close` to leave. */
 const lastWords = 3_000;
 /** Of one event: far more than a server sends. */

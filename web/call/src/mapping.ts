@@ -10,6 +10,8 @@ export class Mapping {
   #seenByServer: string | null = null;
   #seenByStun: string | null = null;
   #agree = false;
+  /** STUN has not told since the server saw us move. */
+  #hasMoved = false;
   /** What a router made last of each of our addresses. */
   readonly #routers = new Map<string, { readonly keepsPort: boolean; readonly priority: number }>();
 
@@ -19,6 +21,8 @@ export class Mapping {
     if (address === undefined || address === former) return false;
     this.#seenByServer = address;
     if (former === null) this.#agree = this.#seenByStun === address;
+    else if (this.#hasMoved) this.#agree = false; // twice: one of them is guessed at, and no more before STUN has told
+    else this.#hasMoved = true;
     return former !== null;
   }
 
@@ -43,6 +47,7 @@ export class Mapping {
 
   #learnReflexive(own: Fields): void {
     this.#seenByStun = own.address;
+    this.#hasMoved = false;
     this.#agree = own.address === this.#seenByServer;
     this.#routers.delete(own.relatedAddress);
     this.#routers.set(own.relatedAddress, { keepsPort: own.relatedPort === own.port, priority: own.priority });

@@ -12,7 +12,7 @@ export interface MeshOwner {
   changed(): void;
   message(from: string, data: ChannelData): void;
   facts(from: string, facts: object): void;
-  /** Nothing arrives from somebody: the network may be gone. */
+  /** Nothing arrives from somebody: the network may be gone; or it does again. */
   silent(silence: Silence): void;
   end(reason: 'key_mismatch' | 'man_in_the_middle'): void;
 }

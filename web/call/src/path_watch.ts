@@ -17,8 +17,8 @@ const leastPatience = 200;
 const mostPatience = 4000;
 /** So many times the usual gap is silence. */
 const gaps = 4;
-/** No other path is found in less: a silence that ends sooner was a hiccup, and the next one is waited for twice as long. */
-const hiccup = 500;
+/** No other path is found so soon after a silence is certain: that was a hiccup, and the next one is waited for twice as long. */
+const hiccup = 300;
 /** After a while without one, half of that is gone again. */
 const hiccupsPassAfter = 60_000;
 /** After this share of our patience there is ground for suspicion. */
@@ -57,7 +57,7 @@ export class PathWatch {
 
   #learnFrom(now: number, gap: number): void {
     if (!this.#isCertain) this.#usualGap += weight * (gap - this.#usualGap);
-    const isHiccup = this.#isCertain && gap < Math.max(hiccup, 2 * this.#leastPatience);
+    const isHiccup = this.#isCertain && gap < this.#patience + hiccup;
     if (!isHiccup && now < this.#patientUntil) return;
     this.#leastPatience = isHiccup ? Math.min(2 * this.#leastPatience, mostPatience) : Math.max(leastPatience, this.#leastPatience / 2);
     this.#patientUntil = now + hiccupsPassAfter;

@@ -36,7 +36,7 @@ export interface PeerOwner {
   /** How the other end fares. */
   facts(peer: Peer, facts: object): void;
   fail(peer: Peer, failure: PeerFailure): void;
-  /** Nothing arrives, and another path is looked for, or may have to be. */
+  /** Nothing arrives, and another path is looked for, or may have to be; or what arrives does so again. */
   silent(peer: Peer, silence: Silence): void;
 }
 
@@ -308,7 +308,7 @@ export class Peer {
     this.#silence = silence.isCertain ? silence.lasts : 0;
     const step = this.#recovery.handleSilence(this.#environment.now(), silence);
     // First, so that the restart is not one of before that connection, which would be made again on it.
-    if (step === 'suspect' || step === 'look') this.#owner.silent(this, silence);
+    if (step !== null) this.#owner.silent(this, silence);
     if (step === 'look') {
       const isFresh = this.#environment.now() - this.#restartedAt < restartLasts;
       if (!isFresh && this.connection.signalingState === 'stable') this.restart();

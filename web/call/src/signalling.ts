@@ -53,7 +53,7 @@ export class Signalling {
   readonly #owner: SignallingOwner;
   #socket: Socket | null = null;
   /** Takes the present one's place once it is welcomed. */
-  #successor: { readonly socket: Socket; readonly openedAt: number } | null = null;
+  #successor: { readonly socket: Socket; readonly openedAt: number; isUp: boolean } | null = null;
   #cancelSuccession: (() => void) | null = null;
   /** What the latest silence said of the present connection. */
   #mayBeDead = false;
@@ -113,12 +113,16 @@ export class Signalling {
 
   /**
    * The present connection may be dead, or may not: it is used until another one has been welcomed. When none comes up, it
-   * is given up, if the silence is certain by then. One that was opened in this silence, a moment ago, is good.
+   * is given up, if a silence is certain by then and has not ended. One that was opened in this silence, a moment ago, is
+   * good; one that does not come up for as long is tried afresh: its packets may have been lost before the network was back.
    */
   renew({ lasts, isCertain }: Silence): void {
-    this.#mayBeDead = isCertain;
-    const isFresh = this.#environment.now() - this.#openedAt < Math.min(lasts, staysFresh);
-    if (!this.#isOnline || this.#successor || isFresh) return;
+    const isOver = lasts === 0 && !isCertain;
+    this.#mayBeDead = isCertain || (!isOver && this.#mayBeDead && this.#successor !== null);
+    const now = this.#environment.now();
+    const isFresh = now - this.#openedAt < Math.min(lasts, staysFresh);
+    if (isOver || !this.#isOnline || isFresh) return;
+    if (this.#successor && (this.#successor.isUp || now - this.#successor.openedAt < staysFresh)) return;
     // Whom the server refuses, it has at least reached.
     this.#prepareSuccessor((code) => code === 1006 && this.#mayBeDead && this.open());
   }
@@ -160,7 +164,9 @@ export class Signalling {
     const openedAt = this.#environment.now();
     const socket = this.#connect(this.#owner.joinRequest(this.#attempt));
     if (!socket) return;
-    this.#successor = { socket, openedAt };
+    const successor = { socket, openedAt, isUp: false };
+    this.#successor = successor;
+    socket.onopen = () => (successor.isUp = true);
     const fail = (code: number) => {
       this.#dropSuccessor();
       handleFailure(code);
@@ -170,7 +176,7 @@ export class Signalling {
     socket.onmessage = ({ data }) => {
       const frame = parse(data);
       if (frame?.type !== 'welcome') return;
-      this.#succeed({ socket, openedAt });
+      this.#succeed(successor);
       this.#handleFrame(frame);
     };
   }
@@ -284,6 +290,7 @@ function parse(data: unknown): ServerFrame | null {
 
 function release(socket: Socket | null): void {
   if (!socket) return;
+  socket.onopen = null;
   socket.onmessage = null;
   socket.onclose = null;
   socket.close();

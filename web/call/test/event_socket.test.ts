@@ -120,7 +120,7 @@ test('a post that is refused, or not answered, ends it', async () => {
   }
   const { environment, socket, codes } = open();
   socket.send('frame');
-  await environment.clock.run(10_000);
+  await environment.clock.run(7_000);
   assert.deepEqual(codes, [1006]);
 });
 

@@ -32,6 +32,15 @@ test('behind a router that keeps ports, a new port is guessed under the address 
   assert.match(mapping.guess(next)?.candidate ?? '', / 203\.0\.113\.9 41000 typ srflx/);
 });
 
+test('whoever is seen to move again and again is not guessed at before STUN has told', () => {
+  const mapping = seen('198.51.100.7', keeps);
+  assert.ok(mapping.move('203.0.113.9') && mapping.guess(next), 'one move is a router’s');
+  mapping.move('203.0.113.10');
+  assert.equal(mapping.guess(next), null);
+  mapping.learn(reflexive(40_000, '203.0.113.10'));
+  assert.match(mapping.guess(next)?.candidate ?? '', / 203\.0\.113\.10 /);
+});
+
 test('what STUN told in the lobby counts once the server has told, too, which is no move', () => {
   const mapping = new Mapping();
   mapping.learn(keeps);

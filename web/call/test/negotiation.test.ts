@@ -225,3 +225,28 @@ test('what is guessed of a candidate is told behind it, and once more for those 
   negotiation.guessAnew();
   assert.deepEqual(await tail(restarted + 3), [[2, 'b']]);
 });
+
+test('an address that was guessed is not told again when it is gathered, nor guessed when it was', async () => {
+  const { clock, offerer, exchange } = await pair();
+  await exchange();
+  offerer.negotiation.restart();
+  await exchange();
+  const { connection, emitted } = offerer;
+  const reflexive = (address: string, port: number): string => `candidate:1 1 udp 5 ${address} ${port} typ srflx raddr 10.0.0.9 rport ${port}`;
+  const hosts = [40_000, 40_001, 40_002, 40_003, 40_004].map((port) => `candidate:1 1 udp 9 10.0.0.9 ${port} typ host`);
+  offerer.guesses = Object.fromEntries(hosts.map((host, i) => [host, reflexive('192.0.2.9', 40_000 + i).replace('udp 5', 'udp 6')]));
+  const before = emitted.length;
+  const gather = (candidate: string): void => {
+    const init = { candidate, usernameFragment: connection.localFragment };
+    connection.onicecandidate?.({ candidate: { ...init, toJSON: () => init } });
+  };
+  gather(reflexive('192.0.2.9', 40_001));
+  for (const host of hosts) gather(host);
+  gather(reflexive('192.0.2.9', 40_000));
+  gather(reflexive('192.0.2.9', 41_000));
+  await clock.run(10);
+  const told = emitted.slice(before).flatMap((message) => (message.kind === 'candidate' ? [/ ([\d.]+ \d+) typ/.exec(message.candidate?.candidate ?? '')?.[1]] : []));
+  assert.deepEqual(told.filter((each) => each?.startsWith('192')), ['192.0.2.9 40001', '192.0.2.9 40000', '192.0.2.9 40002', '192.0.2.9 40003', '192.0.2.9 41000'],
+    'each once, and of four hosts at most');
+  assert.equal(told.filter((each) => each?.startsWith('10')).length, 5, 'every host');
+});

@@ -50,6 +50,15 @@ test('a radio that stutters is given twice as long each time, and less again onc
   assert.ok(again !== undefined && again <= 250_300, String(again));
 });
 
+test('paths that are found anew are no hiccups: patience does not grow with them', () => {
+  const hiccups = [...every(20, 2000), ...every(20, 2000).map((at) => at + 2350), ...every(20, 2000).map((at) => at + 4800)];
+  const recoveries = Array.from({ length: 5 }, (_, i) => every(20, 3000).map((at) => 8300 + i * 4500 + at)).flat();
+  const told = watch([...hiccups, ...recoveries], 32_000);
+  const firsts = told.filter((at, i) => at - (told[i - 1] ?? -1000) > 100);
+  assert.ok(firsts.length >= 6, String(firsts));
+  assert.ok(firsts.slice(-4).every((at) => (at - 8300 - 3000) % 4500 <= 900), String(firsts));
+});
+
 test('what comes seldom is waited for longer, up to a bound', () => {
   const [first] = watch(every(250, 30_000), 60_000);
   assert.ok(first !== undefined && first > 30_500 && first < 32_000, String(first));

@@ -219,6 +219,39 @@ test('on suspicion alone the present one is not given up', async () => {
   assert.ok(first.isClosed, 'by now it is certain');
 });
 
+test('what two silences say of the present one: the more certain holds, until it ends', async () => {
+  const { environment, signalling } = open();
+  environment.socket.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(certain(300));
+  signalling.renew(unusual(150));
+  environment.socket.end(1006);
+  assert.equal(signalling.isOnline, false, 'it is given up');
+
+  environment.socket.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(certain(300));
+  signalling.renew({ lasts: 0, isCertain: false });
+  environment.socket.end(1006);
+  assert.ok(signalling.isOnline, 'it carries again');
+});
+
+test('one that does not come up is tried afresh when the silence goes on', async () => {
+  const { environment, signalling } = open();
+  environment.socket.receive(welcome());
+  await environment.clock.run(10_000);
+  signalling.renew(certain(300));
+  const stuck = environment.socket;
+  await environment.clock.run(3_000);
+  signalling.renew(certain(3_300));
+  assert.ok(stuck.isClosed);
+  assert.equal(environment.sockets.length, 3);
+  environment.socket.onopen?.();
+  await environment.clock.run(6_000);
+  signalling.renew(certain(9_300));
+  assert.equal(environment.sockets.length, 3, 'that one is up');
+});
+
 test('one that took over because the former was closed is as old as it is', async () => {
   const { environment, signalling } = open();
   const first = environment.socket;

@@ -26,6 +26,7 @@ export class ConnectionLog {
   #gatheringSince = 0;
   #foundSince = false;
   #before: Stats | null = null;
+  #reading: Promise<Sample | null> | null = null;
   #transport: RTCDtlsTransport | null = null;
 
   constructor(connection: RTCPeerConnection, now: () => number) {
@@ -52,8 +53,13 @@ export class ConnectionLog {
     this.#note(what, state);
   }
 
-  /** Takes a reading of the statistics; `null` when the connection is over. */
-  async sample(): Promise<Sample | null> {
+  /** Takes a reading of the statistics; `null` when the connection is over. One at a time: some browsers keep them back for half a minute. */
+  sample(): Promise<Sample | null> {
+    this.#reading ??= this.#read().finally(() => (this.#reading = null));
+    return this.#reading;
+  }
+
+  async #read(): Promise<Sample | null> {
     if (this.connection.signalingState === 'closed') return null;
     const report = await this.connection.getStats().catch(() => null);
     if (!report) return null;

@@ -63,8 +63,6 @@ export class Recorder {
   };
   #nextTryAt: number | null = null;
   #cancel: (() => void) | null = null;
-  /** Statistics on their way, which some browsers keep back for half a minute: what is known is told meanwhile. */
-  #sampling: Promise<void> | null = null;
   #stopListening: (() => void)[] = [];
   #state = '';
 
@@ -242,8 +240,9 @@ export class Recorder {
   }
 
   async #tick(): Promise<void> {
-    this.#sampling ??= this.sample().finally(() => (this.#sampling = null));
-    await Promise.race([this.#sampling, new Promise<void>((resolve) => this.environment.after(sampleEvery, resolve))]);
+    // What is known is told, also while a browser keeps statistics back.
+    const overdue = new Promise<void>((resolve) => (this.#cancel = this.environment.after(sampleEvery, resolve)));
+    await Promise.race([this.sample().then(() => this.#cancel?.()), overdue]);
     if (!this.#cancel) return;
     const facts = this.facts();
     for (const link of facts.links) this.#tell(facts, link);

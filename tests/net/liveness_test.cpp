@@ -61,7 +61,7 @@ TEST_F(LivenessTest, who_is_spoken_to_again_and_again_is_asked_once) {
   }
   EXPECT_THAT(pings, ElementsAre(2'000));
   liveness_.handle_sign();
-  EXPECT_THAT(looks(Due::end, 60s), ElementsAre(30'500)) << "an interval after that, and no answer";
+  EXPECT_THAT(looks(Due::end, 30'500ms), ElementsAre(30'500)) << "an interval after that, and no answer";
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Everything that can be done with the mouse, done without one.
 import assert from 'node:assert/strict';
+import type { Kind } from './harness/browser.ts';
 import type { CallPage } from './harness/call_page.ts';
 import { pressByKeyboard, tabTo, typeByKeyboard } from './harness/keyboard.ts';
 import { ownCorner } from './harness/own_picture.ts';
@@ -60,20 +61,23 @@ async function dialogIs(person: CallPage, title: string): Promise<void> {
 const focused = (person: CallPage): Promise<string> =>
   person.page.evaluate(() => (document.activeElement as HTMLElement).innerText.trim());
 
-/** Goes round, and meets nothing that lies behind the dialog: what lies in it, and, between two rounds, the browser's own controls. */
-async function staysIn(person: CallPage, dialog: string): Promise<void> {
-  let inside = 0;
-  let where = '';
-  for (let step = 0; step < 12 || where === 'browser'; step += 1) {
+/**
+ * Goes round, and meets nothing that lies behind the dialog: what lies in it, and, between two rounds, the browser's own
+ * controls. Of those no key of a test leads back into Firefox's page, so there it goes to the last of the dialog.
+ */
+async function staysIn(person: CallPage, dialog: string, kind: Kind): Promise<void> {
+  const controls = await until(`“${dialog}” has three controls`, async () => {
+    const count = await person.page.evaluate(() =>
+      [...document.querySelectorAll<HTMLInputElement>('dialog[open] :is(button, select, input, summary)')].filter(({ disabled }) => !disabled).length);
+    return count >= 3 ? count : undefined;
+  });
+  for (let step = 1; step < (kind === 'firefox' ? controls : 3 * controls); step += 1) {
     await person.page.keyboard.press('Tab');
-    where = await person.page.evaluate(() => {
+    assert.ok(await person.page.evaluate(() => {
       const element = document.activeElement;
-      return element === document.body ? 'browser' : element?.closest('dialog[open]') ? 'dialog' : 'page';
-    });
-    assert.notEqual(where, 'page', `the focus left “${dialog}” for “${await focused(person)}”`);
-    if (where === 'dialog') inside += 1;
+      return element === document.body || element?.closest('dialog[open]') !== null;
+    }), `the focus left “${dialog}” for “${await focused(person)}”`);
   }
-  assert.ok(inside >= 4, `“${dialog}” had the focus ${inside} times`);
 }
 
 const kDialogs = { Devices: 'Devices', Network: 'Network', Invite: 'Invite someone' };
@@ -84,14 +88,15 @@ for (const kind of ['chromium', 'firefox'] as const) {
     for (const [button, title] of Object.entries(kDialogs)) {
       await pressByKeyboard(anna, button);
       await dialogIs(anna, title);
-      await staysIn(anna, title);
+      await staysIn(anna, title, kind);
       await anna.page.keyboard.press('Escape');
       await dialogIs(anna, '');
       assert.equal(await focused(anna), button);
 
       await anna.page.keyboard.press(' ');
       await dialogIs(anna, title);
-      await pressByKeyboard(anna, 'Close');
+      assert.equal(await anna.page.evaluate(() => document.activeElement?.getAttribute('aria-label')), 'Close');
+      await anna.page.keyboard.press('Enter');
       await dialogIs(anna, '');
       assert.equal(await focused(anna), button);
     }

@@ -19,6 +19,8 @@ const { values } = parseArgs({ options: {
   fault: { type: 'string' }, runs: { type: 'string', default: '10' }, help: { type: 'boolean', default: false },
 } });
 
+const kShareToldRight = 0.95;
+
 async function play(fault: Fault, told: Told): Promise<void> {
   const people = fault.ben ? 2 : 1;
   told.asked += people;
@@ -33,19 +35,26 @@ async function play(fault: Fault, told: Told): Promise<void> {
   console.log(`${fault.name}: ${told.times.length} of ${told.asked}, the slowest after ${Math.max(0, ...told.times)} ms`);
 }
 
-async function playAll(): Promise<void> {
-  const wanted = faults.filter(({ name }) => name.includes(values.fault ?? ''));
+/** Whether as many as have to be were told the right cause. */
+async function playAll(wanted: readonly Fault[], times: number): Promise<boolean> {
   const all: Told[] = wanted.map((fault) => ({ fault, asked: 0, times: [], sentence: '' }));
-  const runs = Array.from({ length: Number(values.runs) }, () => all).flat();
-  await inTurn(runs, 2, (told) => play(told.fault, told));
+  await inTurn(Array.from({ length: times }, () => all).flat(), 2, (told) => play(told.fault, told));
   const text = diagnosisDocument(all);
-  if (values.fault !== undefined) return console.log(text);
-  const docs = join(import.meta.dirname, '../../docs');
-  writeFileSync(join(docs, 'diagnosis.md'), text);
+  if (values.fault !== undefined) console.log(text);
+  else writeFileSync(join(import.meta.dirname, '../../docs/diagnosis.md'), text);
+  const sum = (count: (told: Told) => number): number => all.reduce((total, told) => total + count(told), 0);
+  return sum(({ times }) => times.length) >= kShareToldRight * sum(({ asked }) => asked);
 }
 
-if (values.help) console.log(usage);
-else if (!mayMakeSpaces) {
-  console.error('tools/netlab-diagnosis makes network namespaces, which is for root alone: sudo tools/netlab-diagnosis');
+function refuse(why: string): void {
+  console.error(`tools/netlab-diagnosis: ${why}`);
   process.exitCode = 1;
-} else await playAll();
+}
+
+const wanted = faults.filter(({ name }) => name.includes(values.fault ?? ''));
+const runs = Number(values.runs);
+if (values.help) console.log(usage);
+else if (!mayMakeSpaces) refuse('it makes network namespaces, which is for root alone: sudo tools/netlab-diagnosis');
+else if (wanted.length === 0) refuse(`no fault has “${values.fault}” in its name; there are:\n${faults.map(({ name }) => name).join('\n')}`);
+else if (!Number.isInteger(runs) || runs < 1) refuse(`--runs: “${values.runs}” is not allowed: give a number from 1`);
+else if (!await playAll(wanted, runs)) refuse('fewer than 95 of 100 were told the right cause');

@@ -26,7 +26,7 @@ sentence; and how many of them it had told 5 and 10 seconds after both were in t
 |---|---|---:|---:|---:|---:|---:|
 ${all.map(row).join('\n')}
 
-Of ${asked}, ${times.length} were told what it was (${share(times.length, asked)}): ${share(within(times, 5_000), asked)} within 5 s, ${share(within(times, 10_000), asked)} within 10 s. Later ones are those that only a
-browser's own time-out can tell.
+Of ${asked}, ${times.length} were told what it was (${share(times.length, asked)}): ${share(within(times, 5_000), asked)} within 5 s, ${share(within(times, 10_000), asked)} within 10 s. Only a time-out can tell that
+a device is gone: the server's, which asks for a sign of life and waits for it.
 `;
 }

@@ -16,9 +16,9 @@ ${played.map(({ trouble, times, median, p95 }) => `| ${trouble.name} | ${times.l
 0 ms: the pictures never stood still for four tenths of a second.
 
 **What bounds it.** Of a router's change, as the packets and the events of both pages told: 250 to 350 ms until silence is certain (what is under way arrives for another 50; then it is 200 of silence, looked for every
-50), in which a new connection to the server comes up; 150 ms for offer and answer by way of the server, and with them each end's new public address, guessed; up to 250 ms until Chromium (156) checks the new
-pair, because it takes the dead one for alive for another 2.5 s, and tries others only every quarter of a second as long; 100 ms for the check, and 60 to 100 until both ends use the pair; and 50 to 100 until a whole picture has
-come and is painted. The third is the browser's own, and nothing on a page hastens it.
+50), in which a new connection to the server comes up; 150 ms for offer and answer by way of the server, and with them each end's new public address, guessed; up to 300 ms until Chromium (156) sends its
+first check of the new pair: it takes the dead one for alive for another 2.5 s, and checks others seldom as long; 100 ms for the check, and 60 to 110 until both ends use the pair; and 20 to 140 until a picture has
+come and is painted. The pause before the first check is the browser's own; early candidates of no use did not shorten it.
 
 **When a computer changes networks**, Chromium for Linux takes 1.5 to 2 seconds to hear of an interface that is new to it, which is what the slowest runs waited for.
 

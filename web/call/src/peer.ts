@@ -5,8 +5,8 @@
 import type { Environment } from './environment.ts';
 import type { LinkContext, LinkFailure } from './link.ts';
 import { Link } from './link.ts';
-import { Negotiation } from './negotiation.ts';
 import type { Mapping } from './mapping.ts';
+import { Negotiation } from './negotiation.ts';
 import type { Silence } from './path_watch.ts';
 import { noSilence } from './path_watch.ts';
 import type { Body, Message } from './protocol.ts';
@@ -80,7 +80,8 @@ export class Peer {
   #cancelEnlarging: (() => void) | null = null;
   #unwatch: (() => void) | null = null;
   readonly #recovery = new Recovery();
-  #silence = 0;  // certain, in milliseconds
+  /** How long the present silence lasts, if it is certain, milliseconds. */
+  #silence = 0;
   #restartedAt = -Infinity;
   #wasConnected = false;
   #broken = false;

@@ -11,6 +11,8 @@ import type { EndReason, Trouble } from './types.ts';
 
 const firstRetry = 250;
 const lastRetry = 10_000;
+/** A connection as young as this works still, or as little as another one would. */
+const staysFresh = 1000;
 
 type Frame<Type extends ServerFrame['type']> = Extract<ServerFrame, { type: Type }>;
 
@@ -23,9 +25,6 @@ export interface SignallingOwner {
   changed(): void;
   end(reason: EndReason, text: string): void;
 }
-
-/** A connection as young as this works still, or as little as another one would. */
-const staysFresh = 1000;
 
 /** A connection that was made ready for this request, if there is one; `null`: it is of no use any more. */
 export type TakeEarly = (request: JoinRequest | null) => Entering | null;

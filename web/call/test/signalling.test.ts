@@ -28,6 +28,15 @@ function open() {
   return { environment, dialler, signalling, frames, endings };
 }
 
+/** Welcomed ten seconds ago: whatever silence there is, the connection is older. */
+async function openForLong() {
+  const page = open();
+  const first = page.environment.socket;
+  first.receive(welcome());
+  await page.environment.clock.run(10_000);
+  return { ...page, first };
+}
+
 const certain = (lasts: number): Silence => ({ lasts, isCertain: true });
 const unusual = (lasts: number): Silence => ({ lasts, isCertain: false });
 
@@ -190,9 +199,7 @@ test('when the server wants no other one, the present one goes on', () => {
 });
 
 test('one that was opened in the silence is not opened again at once, but when the silence goes on', async () => {
-  const { environment, signalling } = open();
-  environment.socket.receive(welcome());
-  await environment.clock.run(10_000);
+  const { environment, signalling } = await openForLong();
   signalling.renew(unusual(150));
   await environment.clock.run(100);
   environment.socket.receive(welcome());
@@ -205,10 +212,7 @@ test('one that was opened in the silence is not opened again at once, but when t
 });
 
 test('on suspicion alone the present one is not given up', async () => {
-  const { environment, signalling } = open();
-  const first = environment.socket;
-  first.receive(welcome());
-  await environment.clock.run(10_000);
+  const { environment, signalling, first } = await openForLong();
   signalling.renew(unusual(150));
   environment.socket.end(1006);
   assert.ok(signalling.isOnline && !first.isClosed);
@@ -220,9 +224,7 @@ test('on suspicion alone the present one is not given up', async () => {
 });
 
 test('what two silences say of the present one: the more certain holds, until it ends', async () => {
-  const { environment, signalling } = open();
-  environment.socket.receive(welcome());
-  await environment.clock.run(10_000);
+  const { environment, signalling } = await openForLong();
   signalling.renew(certain(300));
   signalling.renew(unusual(150));
   environment.socket.end(1006);
@@ -237,9 +239,7 @@ test('what two silences say of the present one: the more certain holds, until it
 });
 
 test('one that does not come up is tried afresh when the silence goes on', async () => {
-  const { environment, signalling } = open();
-  environment.socket.receive(welcome());
-  await environment.clock.run(10_000);
+  const { environment, signalling } = await openForLong();
   signalling.renew(certain(300));
   const stuck = environment.socket;
   await environment.clock.run(3_000);
@@ -253,10 +253,7 @@ test('one that does not come up is tried afresh when the silence goes on', async
 });
 
 test('one that took over because the former was closed is as old as it is', async () => {
-  const { environment, signalling } = open();
-  const first = environment.socket;
-  first.receive(welcome());
-  await environment.clock.run(10_000);
+  const { environment, signalling, first } = await openForLong();
   signalling.renew(unusual(150));
   const second = environment.socket;
   first.end(4003);
